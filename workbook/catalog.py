@@ -1,0 +1,295 @@
+"""Where declarations live and when they are sound: templates drawn and checked, rules bound to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+from workbook.declaration import DeclarationError, Section, read_section
+from workbook.excel import SHEET_TITLE_LIMIT, VALIDATION_PROMPT_LIMIT
+from workbook.layout import Drawing, LayoutError, draw, parse_layout
+from workbook.model import (
+    FIELD_KINDS,
+    BoundRule,
+    Catalog,
+    Field,
+    Form,
+    Reference,
+    Role,
+    Rule,
+    Table,
+    Template,
+    references,
+)
+from workbook.rulebook import bind_rules, load_rules
+from workbook.texts import say
+
+_TEMPLATE_KEYS = (
+    "id",
+    "title",
+    "place",
+    "year",
+    "version",
+    "basis",
+    "unit",
+    "rules",
+    "except",
+    "constants",
+    "form",
+)
+_FORM_KEYS = ("label", "sheet", "repeat", "widths", "landscape", "derived", "labels", "required", "layout")
+_FORBIDDEN_IN_TITLES = set("\\/?*[]:' ")
+
+
+def declarations_folder() -> Path:
+    """The folder that holds ``templates`` and ``rules``: beside the modules when installed, else the checkout."""
+    here = Path(__file__).resolve().parent
+    return here if (here / "templates").is_dir() else here.parent
+
+
+def load_catalog(folder: Path | None = None) -> Catalog:
+    """Every template and rule, checked.
+
+    Args:
+        folder: what holds ``templates`` and ``rules``; default the ones that come with the program.
+
+    Raises:
+        DeclarationError: a declaration is wrong; the text names file, place and remedy.
+    """
+    folder = folder or declarations_folder()
+    rules = load_rules(folder / "rules")
+    files = [path for path in sorted((folder / "templates").glob("*.toml")) if path.stem != "vocabulary"]
+    if not files or not rules:
+        raise DeclarationError(say("declare.no_templates", folder=folder))
+    vocabulary = _Vocabulary(read_section(folder / "templates" / "vocabulary.toml"))
+    templates = [_template(path, vocabulary, rules) for path in files]
+    events: dict[str, Rule] = {}
+    for rule in rules:
+        if rule.raises in events:
+            codes = {"first": events[rule.raises].code, "second": rule.code}
+            raise Section(rule.file, rule.code, {}).error(say("declare.event", event=rule.raises, **codes))
+        if rule.raises:
+            events[rule.raises] = rule
+    return Catalog(folder, {t.id: t for t in templates}, {rule.code: rule for rule in rules}, events)
+
+
+class _Vocabulary:
+    """The fields, tables and constants that every template shares."""
+
+    def __init__(self, section: Section) -> None:
+        section.only("field", "table", "constants")
+        self.fields = {name: _field(name, member) for name, member in section.sections("field")}
+        self.tables: dict[str, Table] = {}
+        for name, member in section.sections("table"):
+            member.only("label", "caption", "column")
+            columns = {column: _field(column, each) for column, each in member.sections("column")}
+            label, caption = member.get("label", str), member.get("caption", str)
+            if caption not in columns:
+                raise member.error(say("declare.word", field=caption))
+            self.tables[name] = Table(name, label, caption, columns)
+        self.constants = _constants(section.section("constants"))
+
+
+def _field(name: str, section: Section) -> Field:
+    section.only("label", "kind", "unit", "decimals", "required", "help")
+    kind = section.get("kind", str)
+    if kind not in FIELD_KINDS:
+        raise section.error(say("declare.kind", kind=kind, known="、".join(FIELD_KINDS)))
+    help_text = section.get("help", str, "")
+    if len(help_text) > VALIDATION_PROMPT_LIMIT:
+        raise section.error(say("declare.placeholder_help", field=name, length=len(help_text)))
+    return Field(
+        id=name,
+        label=section.get("label", str),
+        kind=kind,
+        unit=section.get("unit", str, ""),
+        decimals=section.get("decimals", int, 2),
+        required=section.get("required", bool, False),
+        help=help_text,
+    )
+
+
+def _constants(section: Section) -> dict[str, Decimal | str]:
+    return {
+        key: value if isinstance(value, str) else section.number(key) for key, value in section.values.items()
+    }
+
+
+def _template(path: Path, vocabulary: _Vocabulary, rules: tuple[Rule, ...]) -> Template:
+    section = read_section(path)
+    section.only(*_TEMPLATE_KEYS)
+    if section.get("id", str) != path.stem:
+        raise section.error(say("declare.id", id=section.get("id", str), name=path.stem))
+    year = section.get("year", int)
+    constants = {**vocabulary.constants, **_constants(section.section("constants")), "year": Decimal(year)}
+    forms = {name: _form(name, member, vocabulary, constants) for name, member in section.sections("form")}
+    _check_titles(section, forms)
+    chosen = _chosen(section, rules)
+    exceptions = {key: str(reason) for key, reason in section.section("except").values.items()}
+    for key in exceptions:
+        if key.split("@")[0] not in {rule.code for rule in chosen}:
+            raise section.section("except").error(say("declare.exception", key=key))
+    bound = bind_rules(chosen, path.stem, forms, constants, exceptions)
+    forms = _with_roles(section, forms, bound)
+    bound = bind_rules(chosen, path.stem, forms, constants, exceptions)
+    _check_circles(section, bound)
+    unit = section.get("unit", str)
+    unit_form, _, unit_field = unit.partition(".")
+    if unit_form not in forms or unit_field not in forms[unit_form].fields:
+        raise section.error(say("declare.unit", unit=unit))
+    texts = {key: section.get(key, str) for key in ("title", "place", "version", "basis")}
+    return Template(
+        **texts,
+        id=path.stem,
+        year=year,
+        unit=unit,
+        file=path.name,
+        constants=constants,
+        forms=forms,
+        rules=bound,
+        exceptions=exceptions,
+    )
+
+
+def _chosen(section: Section, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    families = section.words("rules")
+    known = {rule.code[:-2] for rule in rules}
+    for family in families:
+        if family not in known:
+            raise section.error(say("declare.family", family=family, known="、".join(sorted(known))))
+    return tuple(rule for rule in rules if rule.code[:-2] in families)
+
+
+def _form(
+    name: str, section: Section, vocabulary: _Vocabulary, constants: Mapping[str, Decimal | str]
+) -> Form:
+    section.only(*_FORM_KEYS)
+    widths = tuple(section.get("widths", list))
+    if not widths or not all(isinstance(width, int) for width in widths):
+        raise section.error(say("declare.widths"))
+    try:
+        lines = parse_layout(section.get("layout", str), constants, len(widths))
+        form = Form(
+            id=name,
+            label=section.get("label", str),
+            sheet=section.get("sheet", str),
+            repeat=section.get("repeat", str, ""),
+            landscape=section.get("landscape", bool, False),
+            widths=widths,
+            lines=lines,
+            fields={},
+            tables={},
+        )
+        drawing = draw(form)
+    except LayoutError as error:
+        raise section.error(str(error)) from None
+    labels = {key: str(text) for key, text in section.section("labels").values.items()}
+    fields = _fields(section, drawing, vocabulary, labels)
+    return replace(form, fields=fields, tables=_tables(section, drawing, vocabulary))
+
+
+def _fields(
+    section: Section, drawing: Drawing, vocabulary: _Vocabulary, labels: Mapping[str, str]
+) -> dict[str, Field]:
+    fields = {}
+    for name in (*drawing.fields, *section.words("derived")):
+        if name not in vocabulary.fields:
+            if name in drawing.constants:
+                continue
+            raise section.error(say("declare.word", field=name))
+        known = vocabulary.fields[name]
+        role = Role.CONSTANT if name in drawing.constants else Role.INPUT
+        fields[name] = replace(
+            known,
+            label=labels.get(name, known.label),
+            role=role if name in drawing.fields else Role.DERIVED,
+            constant=drawing.constants.get(name),
+        )
+    return fields
+
+
+def _tables(section: Section, drawing: Drawing, vocabulary: _Vocabulary) -> dict[str, Table]:
+    tables = {}
+    for name, rows in drawing.tables.items():
+        if name not in vocabulary.tables:
+            raise section.error(say("declare.table", table=name))
+        known = vocabulary.tables[name]
+        columns = {}
+        for column in dict.fromkeys(key for row in rows for key in (*row.constants, *row.columns)):
+            if column not in known.columns:
+                raise section.error(say("declare.word", field=f"{name}.{column}"))
+            printed = all(column in row.constants for row in rows)
+            role = Role.CONSTANT if printed else Role.INPUT
+            columns[column] = replace(known.columns[column], role=role)
+        tables[name] = Table(name, known.label, known.caption, columns)
+    return tables
+
+
+def _check_titles(section: Section, forms: Mapping[str, Form]) -> None:
+    titles: set[str] = set()
+    for form in forms.values():
+        title = form.sheet + ("99" if form.repeat else "")
+        if len(title) > SHEET_TITLE_LIMIT or _FORBIDDEN_IN_TITLES & set(title) or form.sheet in titles:
+            raise section.error(say("declare.sheet", sheet=form.sheet))
+        titles.add(form.sheet)
+
+
+def _with_roles(section: Section, forms: Mapping[str, Form], bound: tuple[BoundRule, ...]) -> dict[str, Form]:
+    """The forms with the fields that a rule computes marked as computed."""
+    computed: dict[tuple[str, str, str], BoundRule] = {}
+    for rule in bound:
+        if rule.rule.computes:
+            key = (rule.form, rule.target.table, rule.target.field.id)
+            if key in computed:
+                codes = {"first": computed[key].rule.code, "second": rule.rule.code}
+                raise section.error(say("declare.computed_twice", field=key[-1], **codes))
+            computed[key] = rule
+    marked = {}
+    for form in forms.values():
+        fields = {}
+        for field in form.fields.values():
+            by_rule = (form.id, "", field.id) in computed
+            if field.role is Role.DERIVED and not by_rule:
+                raise section.error(say("declare.derived", field=field.id))
+            fields[field.id] = (
+                replace(field, role=Role.COMPUTED) if by_rule and field.role is Role.INPUT else field
+            )
+        tables = {}
+        for table in form.tables.values():
+            columns = {
+                column.id: replace(column, role=Role.COMPUTED)
+                if (form.id, table.id, column.id) in computed
+                else column
+                for column in table.columns.values()
+            }
+            tables[table.id] = Table(table.id, table.label, table.caption, columns)
+        marked[form.id] = replace(form, fields=fields, tables=tables)
+    return marked
+
+
+def _check_circles(section: Section, bound: tuple[BoundRule, ...]) -> None:
+    needs: dict[str, set[str]] = {}
+    for rule in bound:
+        if rule.rule.computes:
+            trees = [rule.tree, *([rule.when] if rule.when else [])]
+            found = [reference for tree in trees for reference in references(tree)]
+            needs[_spot(rule.target.form, rule.target.table, rule.target.field.id)] = {
+                _spot(r.scope.form, r.scope.table, r.scope.field.id)
+                for r in found
+                if isinstance(r, Reference)
+            }
+    for start in needs:
+        chain, seen = [start], {start}
+        while chain:
+            for following in needs.get(chain.pop(), ()):
+                if following == start:
+                    raise section.error(say("declare.circle", chain=f"{start} → {following}"))
+                if following not in seen:
+                    seen.add(following)
+                    chain.append(following)
+
+
+def _spot(form: str, table: str, field: str) -> str:
+    return ".".join(part for part in (form, table, field) if part)

@@ -1,0 +1,245 @@
+"""Data as a submission: which forms there are, where their cells stand, and values as the keyboard would enter them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from workbook.excel import Value, to_decimal
+from workbook.layout import Drawing, TableRow, draw
+from workbook.model import Entry, Field, FilledForm, Form, Place, Role, Row, Submission, Template
+from workbook.texts import say
+
+_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?|[-+]?\.\d+")
+_PERCENT = re.compile(r"([-+]?\d+(?:\.\d+)?)%")
+
+
+class DataError(ValueError):
+    """Data that does not fit the template; the text says where, what, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """A submission together with the drawing of each of its forms, in the same order."""
+
+    submission: Submission
+    drawings: tuple[Drawing, ...]
+
+
+def read_data(path: Path) -> dict[str, Any]:
+    """The JSON object of a ``--data`` file, numbers exact.
+
+    Raises:
+        DataError: the file cannot be read or is no JSON object.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+    except OSError as error:
+        raise DataError(say("data.unreadable", file=path, detail=error.strerror or error)) from None
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise DataError(say("data.json", file=path, detail=error)) from None
+    if not isinstance(data, dict):
+        raise DataError(say("data.object", place=path.name))
+    return data
+
+
+def compose(template: Template, data: Mapping[str, Any] | None = None, *, copies: int = 1) -> Composition:
+    """A template filled with data, ready to be drawn or judged.
+
+    Args:
+        template: the set of forms.
+        data: values by form id; a repeating form has a list. Strings are taken as typed into the cell.
+        copies: how many of each repeating form when the data says nothing of it.
+
+    Raises:
+        DataError: an unknown form, field or row, or a value of a wrong type.
+    """
+    data = data or {}
+    for form in data:
+        if form not in template.forms:
+            raise DataError(say("data.unknown", place=form, known="、".join(template.forms)))
+    forms: list[FilledForm] = []
+    drawings: list[Drawing] = []
+    for group in _groups(template):
+        count = _count(template, data, group, copies)
+        for index in range(1, count + 1):
+            for member in template.forms.values():
+                if (member.repeat or member.id) == group:
+                    values = _values(member, data, index)
+                    drawing = draw(member, _row_counts(member, values))
+                    forms.append(_filled(member, index, _title(member, index, count), drawing, values))
+                    drawings.append(drawing)
+    return Composition(Submission(template, "", tuple(forms)), tuple(drawings))
+
+
+def _groups(template: Template) -> list[str]:
+    """Single forms and repeating groups in the order of the template."""
+    return list(dict.fromkeys(form.repeat or form.id for form in template.forms.values()))
+
+
+def _count(template: Template, data: Mapping[str, Any], group: str, copies: int) -> int:
+    members = [form for form in template.forms.values() if form.repeat == group]
+    if not members:
+        return 1
+    lists = [data[form.id] for form in members if form.id in data]
+    for form in members:
+        if form.id in data and not isinstance(data[form.id], list):
+            raise DataError(say("data.list", place=form.id))
+    return max((len(found) for found in lists), default=copies) or copies
+
+
+def _title(form: Form, index: int, count: int) -> str:
+    return f"{form.sheet}{index}" if form.repeat and count > 1 else form.sheet
+
+
+def _values(form: Form, data: Mapping[str, Any], index: int) -> Mapping[str, Any]:
+    found = data.get(form.id, {})
+    place = form.id
+    if form.repeat:
+        place = f"{form.id}[{index}]"
+        found = found[index - 1] if isinstance(found, list) and index <= len(found) else {}
+    if not isinstance(found, Mapping):
+        raise DataError(say("data.object", place=place))
+    for key, value in found.items():
+        if key in form.tables:
+            _check_rows(form, key, value, f"{place}.{key}")
+        elif key not in form.fields:
+            raise DataError(say("data.unknown", place=f"{place}.{key}", known=_known(form)))
+        elif form.fields[key].role is Role.CONSTANT:
+            raise DataError(say("data.printed", place=f"{place}.{key}"))
+    return found
+
+
+def _known(form: Form) -> str:
+    fillable = [name for name, field in form.fields.items() if field.role is not Role.CONSTANT]
+    return "、".join([*fillable, *form.tables])
+
+
+def _check_rows(form: Form, table: str, rows: object, place: str) -> None:
+    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
+        raise DataError(say("data.rows", place=place))
+    columns = form.tables[table].columns
+    for number, row in enumerate(rows, start=1):
+        for key in row:
+            if key not in columns:
+                known = "、".join(columns)
+                raise DataError(say("data.unknown", place=f"{place}[{number}].{key}", known=known))
+
+
+def _row_counts(form: Form, values: Mapping[str, Any]) -> dict[int, int]:
+    """How often each repeated line must be drawn to hold the given rows."""
+    counts: dict[int, int] = {}
+    for table in form.tables:
+        rows = draw(form).tables[table]
+        given = values.get(table, [])
+        wanted: dict[int, int] = {}
+        for row in given:
+            line = _line_of(form, table, rows, row)
+            wanted[line] = wanted.get(line, 0) + 1
+        free = wanted.pop(0, 0)
+        for line, number in wanted.items():
+            counts[line] = max(number, sum(1 for row in rows if row.line == line))
+        spare = (
+            len(rows)
+            + sum(counts.get(line, 0) for line in wanted)
+            - sum(wanted.values())
+            - sum(1 for row in rows if row.line in wanted)
+        )
+        if free > spare:
+            last = rows[-1].line
+            drawn = counts.get(last, sum(1 for row in rows if row.line == last))
+            counts[last] = drawn + free - spare
+    return counts
+
+
+def _line_of(form: Form, table: str, rows: Sequence[TableRow], row: Mapping[str, Any]) -> int:
+    """The layout line a given row belongs to by its printed columns; 0 when it names none."""
+    keys = [
+        key for key in row if form.tables[table].columns[key].role is Role.CONSTANT and row[key] is not None
+    ]
+    if not keys:
+        return 0
+    for drawn in rows:
+        if all(str(drawn.constants.get(key)) == str(row[key]) for key in keys):
+            return drawn.line
+    named = "、".join(str(row[key]) for key in keys)
+    known = "、".join(dict.fromkeys(str(drawn.constants.get(keys[-1])) for drawn in rows))
+    raise DataError(say("data.no_row", place=f"{form.id}.{table}", row=named, known=known))
+
+
+def _filled(form: Form, index: int, title: str, drawing: Drawing, values: Mapping[str, Any]) -> FilledForm:
+    fields: dict[str, Entry] = {}
+    for name, (row, column) in drawing.fields.items():
+        if name in form.fields:
+            field = form.fields[name]
+            given = field.constant if field.role is Role.CONSTANT else values.get(name)
+            fields[name] = _entry(Place(title, row, column), field, given, f"{form.id}.{name}")
+    for name, field in form.fields.items():
+        if field.role is Role.DERIVED:
+            fields[name] = _entry(derived_place(title, drawing, form, name), field, values.get(name), name)
+    tables = {table: _rows(form, table, title, drawing, values.get(table, [])) for table in form.tables}
+    return FilledForm(form, index, title, fields, tables)
+
+
+def derived_place(title: str, drawing: Drawing, form: Form, name: str) -> Place:
+    """Where a computed but unprinted field stands: in the status bar's row, right of the form and its messages."""
+    derived = [field.id for field in form.fields.values() if field.role is Role.DERIVED]
+    return Place(title, 1, drawing.last_column + 3 + derived.index(name))
+
+
+def _rows(
+    form: Form, table: str, title: str, drawing: Drawing, given: Sequence[Mapping[str, Any]]
+) -> tuple[Row, ...]:
+    drawn = drawing.tables[table]
+    taken: dict[int, Mapping[str, Any]] = {}
+    for row in given:
+        line = _line_of(form, table, drawn, row)
+        free = [
+            i for i, candidate in enumerate(drawn) if i not in taken and (not line or candidate.line == line)
+        ]
+        taken[free[0]] = row
+    return tuple(_row(form, table, title, each, taken.get(i, {})) for i, each in enumerate(drawn))
+
+
+def _row(form: Form, table: str, title: str, drawn: TableRow, values: Mapping[str, Any]) -> Row:
+    entries: dict[str, Entry] = {}
+    for name, field in form.tables[table].columns.items():
+        row, column = drawn.columns.get(name, (drawn.row, 1))
+        constant = drawn.constants.get(name)
+        given = values.get(name) if constant is None else constant
+        entries[name] = _entry(Place(title, row, column), field, given, f"{form.id}.{table}.{name}")
+    return entries
+
+
+def _entry(place: Place, field: Field, given: Any, where: str) -> Entry:
+    if given is None or isinstance(given, Decimal):
+        raw: Value = given
+    elif isinstance(given, int) and not isinstance(given, bool):
+        raw = Decimal(given)
+    elif isinstance(given, str):
+        raw = keyed(given, field)
+    else:
+        raise DataError(say("data.type", place=where, found=type(given).__name__))
+    percent = isinstance(raw, Decimal) and (field.kind == "percent" or str(given).strip().endswith("%"))
+    return Entry(place, raw, format="0.00%" if percent else "")
+
+
+def keyed(text: str, field: Field) -> Value:
+    """What a cell holds after a text was typed into it: numbers and percentages in number cells, else the text.
+
+    Cells of names, targets and actual values have the Text format: whatever is typed stays text.
+    """
+    if field.kind in ("text", "quantity"):
+        return text or None
+    bare = text.strip()
+    if _NUMBER.fullmatch(bare):
+        return to_decimal(bare)
+    percent = _PERCENT.fullmatch(bare)
+    if percent:
+        return to_decimal(percent[1]) / 100
+    return text or None

@@ -1,0 +1,299 @@
+"""How a form is drawn in text: the pipe table of a template as lines of cells, and where each cell then stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from workbook.model import DrawnCell, Form, Line, Piece
+from workbook.texts import say
+
+#: The looks a line may name before its first pipe; the first is taken when it names none.
+LINE_LOOKS = (
+    "body",
+    "annex",
+    "title",
+    "center",
+    "line",
+    "head",
+    "row",
+    "goal",
+    "text",
+    "heading",
+    "total",
+    "note",
+    "sign",
+)
+#: The first sheet row of every form is its status bar; drawn lines begin below it.
+FIRST_ROW = 2
+
+_FIELD = re.compile(r"\{([^{}]*)\}")
+_REFERENCE = re.compile(
+    r"(?:(?P<table>[a-z][a-z0-9_]*)?(?P<dot>\.))?(?P<field>[a-z][a-z0-9_]*)(?:=(?P<constant>.*))?", re.DOTALL
+)
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+
+
+class LayoutError(ValueError):
+    """A drawn layout that cannot be understood: which line of the layout, and what to do about it."""
+
+    def __init__(self, line: int, text: str, **values: object) -> None:
+        super().__init__(say("layout.line", line=line, what=say(f"layout.{text}", **values)))
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A placed cell, possibly merged: 1-based rows and columns, both ends included."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+    look: str
+    pieces: tuple[Piece, ...]
+    joined: bool
+    flush: bool
+    line: int
+
+    @property
+    def fillable(self) -> Piece | None:
+        """The field to fill here, or ``None`` for a printed cell."""
+        return next((piece for piece in self.pieces if piece.fillable), None)
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A row of a table as drawn: its sheet row, printed constants, and the column of each place to fill."""
+
+    row: int
+    line: int
+    constants: Mapping[str, Decimal | str]
+    columns: Mapping[str, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A form with the number of its rows known: every block, every field's place, every table's rows."""
+
+    blocks: tuple[Block, ...]
+    heights: Mapping[int, float]
+    looks: Mapping[int, str]
+    fields: Mapping[str, tuple[int, int]]
+    constants: Mapping[str, Decimal | str]
+    tables: Mapping[str, tuple[TableRow, ...]]
+    last_row: int
+    last_column: int
+
+
+def parse_layout(text: str, constants: Mapping[str, Decimal | str], columns: int) -> tuple[Line, ...]:
+    """The lines of a drawn layout.
+
+    Args:
+        text: the pipe table; see ``templates/README.md`` for the notation.
+        constants: the template's constants, printed where the layout names one.
+        columns: how many cells every line must have.
+
+    Raises:
+        LayoutError: with the line and the remedy.
+    """
+    lines = []
+    for number, source in enumerate(text.splitlines(), start=1):
+        if source.strip():
+            lines.append(_parse_line(number, source, constants, columns))
+    if not lines:
+        raise LayoutError(1, "empty")
+    return tuple(lines)
+
+
+def _parse_line(number: int, source: str, constants: Mapping[str, Decimal | str], columns: int) -> Line:
+    if "|" not in source or not source.rstrip().endswith("|"):
+        raise LayoutError(number, "no_pipe")
+    marks, *texts = source.rstrip()[:-1].split("|")
+    if len(texts) != columns:
+        raise LayoutError(number, "cells", found=len(texts), wanted=columns)
+    look, copies, height = LINE_LOOKS[0], 1, 0.0
+    for mark in marks.split():
+        if mark.startswith("*") and mark[1:].isdigit() and int(mark[1:]) > 0:
+            copies = int(mark[1:])
+        elif mark.startswith("h=") and _NUMBER.fullmatch(mark[2:]):
+            height = float(mark[2:])
+        elif mark in LINE_LOOKS:
+            look = mark
+        else:
+            raise LayoutError(number, "mark", mark=mark, looks="、".join(LINE_LOOKS))
+    cells: list[DrawnCell] = []
+    table = ""
+    for cell_text in texts:
+        cell, table = _parse_cell(number, cell_text.strip(" "), constants, table)
+        cells.append(cell)
+    return Line(number, look, copies, height, tuple(cells))
+
+
+def _parse_cell(
+    number: int, text: str, constants: Mapping[str, Decimal | str], table: str
+) -> tuple[DrawnCell, str]:
+    simple = {"": "blank", "<": "left", "^": "above", "^ <": "above", "·": "none"}
+    if text in simple:
+        return DrawnCell(simple[text]), table
+    joined, left = text.endswith("+"), text.startswith("~")
+    pieces, position, body = [], 0, text.removesuffix("+").removeprefix("~").replace("\\n", "\n")
+    for match in _FIELD.finditer(body):
+        if match.start() > position:
+            pieces.append(Piece(text=body[position : match.start()]))
+        piece, table = _parse_field(number, match[1], constants, table)
+        pieces.append(piece)
+        position = match.end()
+    if position < len(body):
+        pieces.append(Piece(text=body[position:]))
+    if len(pieces) > 1 and any(piece.fillable for piece in pieces):
+        raise LayoutError(number, "mixed", cell=text)
+    return DrawnCell("content", tuple(pieces), joined, left), table
+
+
+def _parse_field(
+    number: int, text: str, constants: Mapping[str, Decimal | str], table: str
+) -> tuple[Piece, str]:
+    match = _REFERENCE.fullmatch(text)
+    if match is None:
+        raise LayoutError(number, "reference", cell=text)
+    if match["dot"]:
+        table = match["table"] or table
+        if not table:
+            raise LayoutError(number, "table", cell=text)
+    constant: Decimal | str | None = None
+    if match["constant"] is not None:
+        printed = match["constant"]
+        constant = Decimal(printed) if _NUMBER.fullmatch(printed) else printed
+    elif not match["dot"] and match["field"] in constants:
+        constant = constants[match["field"]]
+    return Piece(table=table if match["dot"] else "", field=match["field"], constant=constant), table
+
+
+@dataclass(slots=True)
+class _Grid:
+    """The cells of all lines after repetition, each pointing to the block it belongs to."""
+
+    owners: list[list[int]]
+    starts: list[tuple[int, int, Line, DrawnCell]]
+
+
+def _copies(form: Form, counts: Mapping[int, int]) -> list[tuple[Line, int]]:
+    return [(line, copy) for line in form.lines for copy in range(counts.get(line.number, line.copies))]
+
+
+def _grid(rows: list[tuple[Line, int]]) -> _Grid:
+    grid = _Grid([], [])
+    for index, (line, copy) in enumerate(rows):
+        owners: list[int] = []
+        for column, cell in enumerate(line.cells):
+            owners.append(_owner(grid, owners, (index, column), line, cell, copy))
+        grid.owners.append(owners)
+    return grid
+
+
+def _owner(
+    grid: _Grid, owners: list[int], at: tuple[int, int], line: Line, cell: DrawnCell, copy: int
+) -> int:
+    index, column = at
+    above = grid.owners[index - 1][column] if index else -1
+    if cell.kind == "above":
+        if above < 0:
+            raise LayoutError(line.number, "nothing_above", column=column + 1)
+        return above
+    if cell.kind == "left":
+        if not column or owners[-1] < 0:
+            raise LayoutError(line.number, "nothing_left", column=column + 1)
+        return owners[-1]
+    if cell.kind == "none":
+        return -1
+    printed = cell.kind == "content" and not any(piece.fillable for piece in cell.pieces)
+    if copy and printed and not _is_dash(cell):
+        return above
+    grid.starts.append((index, column, line, cell))
+    return len(grid.starts) - 1
+
+
+def _is_dash(cell: DrawnCell) -> bool:
+    """A printed ``—`` stands in every row of its own; other labels merge over the copies of a line."""
+    return len(cell.pieces) == 1 and cell.pieces[0].text in ("—", "-", "/")
+
+
+def draw(form: Form, counts: Mapping[int, int] | None = None) -> Drawing:
+    """Place a form's cells.
+
+    Args:
+        form: the form as declared.
+        counts: how often each repeated line is drawn, by its number in the layout; default as declared.
+
+    Raises:
+        LayoutError: merged cells that do not make a rectangle.
+    """
+    rows = _copies(form, counts or {})
+    grid = _grid(rows)
+    blocks = _blocks(grid, rows)
+    heights = {FIRST_ROW + i: line.height for i, (line, _) in enumerate(rows)}
+    looks = {FIRST_ROW + i: line.look for i, (line, _) in enumerate(rows)}
+    fields, constants = _form_fields(blocks)
+    tables = _table_rows(blocks, rows)
+    last = FIRST_ROW + len(rows) - 1
+    return Drawing(blocks, heights, looks, fields, constants, tables, last, len(form.widths))
+
+
+def _blocks(grid: _Grid, rows: list[tuple[Line, int]]) -> tuple[Block, ...]:
+    extents = [[index, column, index, column, 0] for index, column, _, _ in grid.starts]
+    for index, owners in enumerate(grid.owners):
+        for column, owner in enumerate(owners):
+            if owner >= 0:
+                extent = extents[owner]
+                extent[2], extent[3] = max(extent[2], index), max(extent[3], column)
+                extent[4] += 1
+    blocks = []
+    for (top, left, bottom, right, size), (_, _, line, cell) in zip(extents, grid.starts, strict=True):
+        if size != (bottom - top + 1) * (right - left + 1):
+            raise LayoutError(line.number, "no_rectangle")
+        rectangle = (top + FIRST_ROW, left + 1, bottom + FIRST_ROW, right + 1)
+        blocks.append(Block(*rectangle, line.look, cell.pieces, cell.joined, cell.left, line.number))
+    return tuple(blocks)
+
+
+def _form_fields(
+    blocks: tuple[Block, ...],
+) -> tuple[dict[str, tuple[int, int]], dict[str, Decimal | str]]:
+    fields: dict[str, tuple[int, int]] = {}
+    constants: dict[str, Decimal | str] = {}
+    for block in blocks:
+        for piece in block.pieces:
+            if not piece.field or piece.table:
+                continue
+            if piece.field in fields:
+                raise LayoutError(block.line, "twice", field=piece.field)
+            fields[piece.field] = (block.top, block.left)
+            if piece.constant is not None:
+                constants[piece.field] = _printed(piece.constant)
+    return fields, constants
+
+
+def _printed(constant: Decimal | str) -> Decimal | str:
+    """A printed constant as rules see it: without the line breaks of the drawing."""
+    return constant.replace("\n", "") if isinstance(constant, str) else constant
+
+
+def _table_rows(blocks: tuple[Block, ...], rows: list[tuple[Line, int]]) -> dict[str, tuple[TableRow, ...]]:
+    tables: dict[str, list[TableRow]] = {}
+    columns: dict[tuple[int, str], dict[str, tuple[int, int]]] = {}
+    constants: dict[tuple[int, str], dict[str, Decimal | str]] = {}
+    for block in blocks:
+        for piece in block.pieces:
+            if not piece.table:
+                continue
+            for row in range(block.top, block.bottom + 1):
+                if piece.constant is not None:
+                    constants.setdefault((row, piece.table), {})[piece.field] = _printed(piece.constant)
+            columns.setdefault((block.top, piece.table), {}).setdefault(piece.field, (block.top, block.left))
+    for row, table in sorted(key for key in {*columns, *constants}):
+        places = columns.get((row, table), {})
+        line = rows[row - FIRST_ROW][0].number
+        tables.setdefault(table, []).append(TableRow(row, line, constants.get((row, table), {}), places))
+    return {table: tuple(found) for table, found in tables.items()}

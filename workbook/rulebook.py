@@ -1,0 +1,218 @@
+"""Rules as declared in ``rules/*.toml``, and how they bind to the forms of a template."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from workbook.binding import BindError, Names, bind, bind_message
+from workbook.declaration import Section, read_section
+from workbook.model import Apply, Bound, BoundRule, Constant, Example, Form, Reference, Rule, Scope, Severity
+from workbook.texts import say
+
+_CODE = re.compile(r"([A-Z]+)\d\d")
+_KEYS = (
+    *("code", "severity", "title", "message", "fix", "basis", "raises", "forms", "each", "by", "for"),
+    *("target", "computes", "equals", "holds", "when", "within", "band", "own_digits", "explained"),
+    *("same_cause", "stray", "expected", "examples"),
+)
+#: A live message is part of a formula; longer texts would not fit beside its conditions.
+MESSAGE_LIMIT = 200
+
+
+def load_rules(folder: Path) -> tuple[Rule, ...]:
+    """Every rule of a folder, in order of file name and place.
+
+    Raises:
+        DeclarationError: naming file, rule and remedy.
+    """
+    rules: dict[str, Rule] = {}
+    for path in sorted(folder.glob("*.toml")):
+        section = read_section(path)
+        section.only("family", "title", "rule")
+        family = section.get("family", str)
+        for _, member in section.sections("rule"):
+            rule = _rule(member, family)
+            if rule.code in rules:
+                raise member.error(say("declare.code_twice", code=rule.code))
+            rules[rule.code] = rule
+    return tuple(rules.values())
+
+
+def _rule(section: Section, family: str) -> Rule:
+    section.only(*_KEYS)
+    code = section.get("code", str)
+    section = Section(section.file, code, section.values)
+    match = _CODE.fullmatch(code)
+    if match is None or match[1] != family:
+        raise section.error(say("declare.code", code=code, family=family))
+    severity = section.get("severity", str)
+    if severity not in tuple(Severity):
+        raise section.error(say("declare.kind", kind=severity, known="、".join(Severity)))
+    shapes = [key for key in ("equals", "holds", "raises") if section.get(key, str, "")]
+    if len(shapes) != 1:
+        raise section.error(say("declare.shape"))
+    message = section.get("message", str)
+    if len(message) > MESSAGE_LIMIT:
+        raise section.error(say("declare.long_message", length=len(message)))
+    computes = section.get("computes", str, "")
+    return Rule(
+        code=code,
+        severity=Severity(severity),
+        title=section.get("title", str),
+        message=message,
+        fix=section.get("fix", str),
+        basis=section.get("basis", str),
+        file=section.file,
+        forms=section.words("forms"),
+        loops={name: tuple(words) for name, words in section.get("for", dict, {}).items()},
+        target=computes or section.get("target", str, ""),
+        computes=bool(computes),
+        own_digits=section.get("own_digits", bool, False),
+        explained=section.get("explained", bool, False),
+        stray=section.get("stray", bool, False),
+        examples=_examples(section, needed=shapes != ["raises"]),
+        **{key: _text(section, key) for key in ("within", "band")},
+        **{
+            key: section.get(key, str, "")
+            for key in ("raises", "each", "by", "equals", "holds", "when", "same_cause", "expected")
+        },
+    )
+
+
+def _text(section: Section, key: str) -> str:
+    return str(section.values.get(key, "0"))
+
+
+def _examples(section: Section, *, needed: bool) -> tuple[Example, ...]:
+    members = section.section("examples")
+    members.only("pass", "fail", "alone")
+    found = []
+    for outcome in ("pass", "fail", "alone"):
+        for _, member in members.sections(outcome):
+            data = dict(member.values)
+            severity = data.pop("severity", None)
+            found.append(
+                Example(
+                    outcome=outcome,
+                    expected=data.pop("expected", None),
+                    actual=data.pop("actual", None),
+                    severity=Severity(severity) if severity else None,
+                    template=data.pop("template", ""),
+                    data=data,
+                )
+            )
+    if needed and not {"pass", "fail"} <= {example.outcome for example in found}:
+        raise section.error(say("declare.examples"))
+    return tuple(found)
+
+
+def bind_rules(
+    rules: Sequence[Rule],
+    template: str,
+    forms: Mapping[str, Form],
+    constants: Mapping[str, Decimal | str],
+    exceptions: Mapping[str, str],
+) -> tuple[BoundRule, ...]:
+    """The rules as they apply to a template's forms.
+
+    Raises:
+        DeclarationError: a rule mentions a name that a form lacks and the template does not except it.
+    """
+    bound: list[BoundRule] = []
+    for rule in rules:
+        if rule.raises or rule.code in exceptions:
+            continue
+        section = Section(rule.file, rule.code, {})
+        present = [form for form in rule.forms if form in forms]
+        if not present:
+            listed = "、".join(rule.forms)
+            raise section.error(say("declare.form_missing", template=template, forms=listed, code=rule.code))
+        for form in present:
+            if f"{rule.code}@{form}" in exceptions:
+                continue
+            for words in _loops(rule, section):
+                try:
+                    bound.append(
+                        _bind_rule(rule, words, Names(template, rule.code, forms, constants, form, rule.each))
+                    )
+                except BindError as error:
+                    raise section.error(str(error)) from None
+    return tuple(bound)
+
+
+def _loops(rule: Rule, section: Section) -> Iterator[dict[str, str]]:
+    for name, words in rule.loops.items():
+        if not words or f"${name}" not in f"{rule.target} {rule.equals} {rule.holds}":
+            raise section.error(say("declare.loop", name=name))
+    for chosen in product(*rule.loops.values()):
+        yield dict(zip(rule.loops, chosen, strict=True))
+
+
+def _put(text: str, words: Mapping[str, str]) -> str:
+    for name, word in words.items():
+        text = text.replace(f"${name}", word)
+    return text
+
+
+def _bind_rule(rule: Rule, words: Mapping[str, str], names: Names) -> BoundRule:
+    if rule.each and rule.each not in names.forms[names.form].tables:
+        raise BindError(say("declare.name", key="each", column=1, name=rule.each, **_where(names)))
+    target_name = _put(rule.target, words)
+    target = names.scope(tuple(target_name.split(".")))
+    if not isinstance(target, Scope):
+        raise BindError(say("declare.name", key="target", column=1, name=target_name, **_where(names)))
+    if target.many or target.reach == "single":
+        raise BindError(say("declare.target", name=target_name))
+    tree = bind(
+        "equals" if rule.equals else "holds",
+        _put(rule.equals or rule.holds, words),
+        names,
+        condition=not rule.equals,
+    )
+    when = bind("when", _put(rule.when, words), names, condition=True) if rule.when else None
+    message = bind_message("message", _put(rule.message, words), names)
+    expected = bind_message("expected", _put(rule.expected, words), names)
+    shown = [part for part in (*message, *expected) if isinstance(part, Reference)]
+    return BoundRule(
+        rule=rule,
+        form=names.form,
+        key="_".join([rule.code, *words.values()]),
+        target=target,
+        tree=tree,
+        when=when,
+        within=_tolerance(rule.within, names, "within"),
+        band=_tolerance(rule.band, names, "band"),
+        message=message,
+        expected=expected,
+        live=_why_not_live([tree, *([when] if when else []), *shown]),
+    )
+
+
+def _where(names: Names) -> dict[str, Any]:
+    return {"template": names.template, "form": names.form, "code": names.code}
+
+
+def _tolerance(text: str, names: Names, key: str) -> Decimal:
+    bound = bind(key, text, names)
+    if not isinstance(bound, Constant) or not isinstance(bound.value, Decimal):
+        raise BindError(say("declare.type", key=key, wanted="number", found=text))
+    return bound.value
+
+
+def _why_not_live(trees: Sequence[Bound]) -> str:
+    """Why a rule cannot stand in the sheet; empty when it can. Decided here, never by hand."""
+    for tree in trees:
+        if isinstance(tree, Apply):
+            if tree.function.excel is None:
+                return say("live.function", name=tree.function.name)
+            inner = _why_not_live(tree.arguments)
+            if inner:
+                return inner
+        if isinstance(tree, Reference) and tree.scope.reach == "every_column":
+            return say("live.every_column")
+    return ""
