@@ -17,7 +17,8 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from workbook import container, package
+from workbook import cells as cells_module
+from workbook import container, markup, package, reference, signature
 from workbook.excel import DIV0, ExcelError
 from workbook.package import (
     CAUSES,
@@ -981,7 +982,7 @@ def test_anything_else_is_no_reference(text: str) -> None:
 
 def test_causes_and_problems_in_the_source_are_those_that_are_listed() -> None:
     words = set()
-    for module in (package, container):
+    for module in (package, cells_module, reference, markup, container, signature):
         tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
         lists = [
             node for node in tree.body if isinstance(node, ast.Assign) and "S = " in ast.unparse(node)[:15]

@@ -1,4 +1,4 @@
-"""What an untrusted file really is, and the safe way into its archive and its XML."""
+"""What an untrusted file may cost, the causes for which it is refused, and the safe way into its archive."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ import stat
 import struct
 import time
 import zipfile
-from codecs import getincrementaldecoder
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from xml.parsers import expat
 
-__all__ = ["CAUSES", "Budget", "Container", "Limits", "PackageError", "Tags", "read_bytes", "sniff"]
+__all__ = ["CAUSES", "Budget", "Container", "Limits", "PackageError", "read_bytes"]
 
 #: Every reason for which a file is refused; the sentences for people are kept with the rules.
 CAUSES = (
@@ -146,114 +144,6 @@ def _check_status(status: os.stat_result, limits: Limits) -> None:
         raise PackageError("TOO_LARGE", f"{status.st_size} bytes")
 
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-
-#: First bytes → cause.
-_MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"%PDF-", "PDF"),
-    (b"{\\rtf", "WORD"),
-    (b"Rar!\x1a\x07", "RAR"),
-    (b"7z\xbc\xaf\x27\x1c", "SEVEN_ZIP"),
-    (b"\x89PNG\r\n", "IMAGE"),
-    (b"\xff\xd8\xff", "IMAGE"),
-    (b"GIF8", "IMAGE"),
-    (b"II*\0", "IMAGE"),
-    (b"MM\0*", "IMAGE"),
-    (b"\x09\x00\x04\x00", "OLD_XLS"),
-    (b"\x09\x02\x06\x00", "OLD_XLS"),
-    (b"\x09\x04\x06\x00", "OLD_XLS"),
-    (b"\x09\x08\x08\x00", "OLD_XLS"),
-    (b"\x09\x08\x10\x00", "OLD_XLS"),
-)
-
-#: A word near the beginning of a text → cause; the first that is found decides.
-_WORDS: tuple[tuple[bytes, str], ...] = (
-    (rb"urn:schemas-microsoft-com:office:spreadsheet", "XML_2003"),
-    (rb"oasis:names:tc:opendocument", "ODS"),
-    (rb"schemas\.microsoft\.com/office/(word|2006/xmlpackage)", "WORD"),
-    (rb"<(!doctype )?(html|head|body|table|meta|div|style|script)[\s>]", "HTML"),
-    (rb"\A(mime-version:|content-type: *multipart)", "HTML"),
-    (rb"\A\s*<\?xml", "NOT_EXCEL"),
-)
-
-
-def sniff(data: bytes) -> str:
-    """The cause for which this content is no archive, or ``""`` when it is one."""
-    if data.startswith(b"PK\x03\x04"):
-        if b"PK\x05\x06" not in data:
-            return "TRUNCATED"
-        return ""
-    if not data.strip(b"\0"):
-        return "TRUNCATED"
-    if data.startswith(_OLE):
-        return _sniff_ole(data)
-    for magic, cause in _MAGIC:
-        if data.startswith(magic):
-            return cause
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "IMAGE"
-    if data[:2] == b"BM" and data[6:10] == b"\0\0\0\0":
-        return "IMAGE"
-    return _sniff_text(data)
-
-
-def _sniff_text(data: bytes) -> str:
-    head = data[:65_536]
-    probe = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe").lower()  # UTF-16 becomes readable
-    for pattern, cause in _WORDS:
-        if re.search(pattern, probe):
-            return cause
-    encodings = ("utf-16",) if head[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8", "gb18030")
-    for encoding in encodings:
-        try:
-            text = getincrementaldecoder(encoding)().decode(head, final=len(head) == len(data))
-        except UnicodeDecodeError:
-            continue
-        if not re.search("[\0-\x08\x0b\x0e-\x19\x1b-\x1f\x7f]", text):
-            return "CSV_TEXT"
-    return "NOT_EXCEL"
-
-
-def _sniff_ole(data: bytes) -> str:
-    if _ole_entry(data, "EncryptedPackage") is not None:
-        return "ENCRYPTED"
-    for name in ("Workbook", "Book", "WORKBOOK", "BOOK"):
-        entry = _ole_entry(data, name)
-        if entry is not None:
-            return "ENCRYPTED" if _has_password(data, entry) else "OLD_XLS"
-    return "WORD" if _ole_entry(data, "WordDocument") is not None else "NOT_EXCEL"
-
-
-def _ole_entry(data: bytes, name: str) -> int | None:
-    """Where the directory entry of this name stands: 128 bytes, aligned, with the length of its name."""
-    key = (name + "\0").encode("utf-16-le")
-    length = struct.pack("<H", len(key))
-    position = data.find(key)
-    while position >= 0:
-        if position % 128 == 0 and data[position + 64 : position + 66] == length:
-            return position
-        position = data.find(key, position + 2)
-    return None
-
-
-def _has_password(data: bytes, entry: int) -> bool:
-    """Whether a FILEPASS record stands among the first records of the old workbook's stream."""
-    sector = 1 << min(struct.unpack_from("<H", data, 30)[0], 16)
-    start, size = struct.unpack_from("<II", data.ljust(entry + 128, b"\0"), entry + 116)
-    position = (start + 1) * sector
-    root = _ole_entry(data, "Root Entry")
-    if size < 4096 and root is not None:  # a small stream lies in the root's stream, in steps of 64
-        position = (struct.unpack_from("<I", data, root + 116)[0] + 1) * sector + start * 64
-    for _ in range(12):
-        if position + 4 > len(data):
-            return False
-        record, length = struct.unpack_from("<HH", data, position)
-        if record == 0x2F:
-            return True
-        position += 4 + length
-    return False
-
-
 # ---- The archive ------------------------------------------------------------------------------------------
 
 
@@ -370,121 +260,7 @@ class Container:
         if end > self._archive.start_dir:
             raise PackageError("ZIP_OVERLAP", "an entry reaches into the archive's directory")
 
-    def parse(self, part: str, tags: Tags) -> None:
-        """Send the elements of an XML part to their handlers.
-
-        Args:
-            part: name of the part.
-            tags: handlers.
-
-        Raises:
-            PackageError: the part is missing, damaged or larger than allowed.
-            expat.ExpatError: the part is not well-formed, or ends too early.
-        """
-        scan = _Scan(part, tags, self.budget)
-        for chunk in self.chunks(part):
-            scan.parser.Parse(chunk, False)
-        scan.parser.Parse(b"", True)
-
 
 def _part_name(info: zipfile.ZipInfo) -> str:
     # The original name: zipfile cuts it at a NUL, and changes backslashes on one system only.
     return info.orig_filename.replace("\\", "/").lower()
-
-
-# ---- XML --------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Tags:
-    """What to do with the elements of one part, by local names in the root element's own namespace.
-
-    Taking the namespace from the root makes Transitional, Strict and the early drafts equal, and leaves out
-    extensions, which live in namespaces of their own.
-    """
-
-    #: Names the root element may have.
-    roots: frozenset[str]
-    #: Element → handler of its attributes.
-    starts: Mapping[str, Callable[[dict[str, str]], None]]
-    #: Element → handler of the text since the last start tag.
-    ends: Mapping[str, Callable[[str], None]]
-
-
-_CHOICE = "http://schemas.openxmlformats.org/markup-compatibility/2006 Choice"
-
-
-class _Scan:
-    """One pass over one part."""
-
-    def __init__(self, part: str, tags: Tags, budget: Budget) -> None:
-        self.parser = expat.ParserCreate(namespace_separator=" ")
-        self.parser.buffer_text = True
-        self.parser.buffer_size = 65_536
-        self.parser.StartDoctypeDeclHandler = self._doctype
-        self.parser.StartElementHandler = self._root
-        self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._text
-        self._part = part
-        self._tags = tags
-        self._budget = budget
-        self._starts: dict[str, Callable[[dict[str, str]], None]] = {}
-        self._ends: dict[str, Callable[[str], None]] = {}
-        self._pieces: list[str] = []
-        self._length = 0
-        self._depth = 0
-        self._skipped = 0  # the depth of the element that is being left out, if any
-
-    def _doctype(self, *_: object) -> None:
-        raise PackageError("XML_DOCTYPE", f"{self._part!a:.200} has a DOCTYPE")
-
-    def _root(self, name: str, attributes: dict[str, str]) -> None:
-        namespace, _, local = name.rpartition(" ")
-        if local not in self._tags.roots:
-            kinds = {"document": "WORD", "presentation": "NOT_EXCEL"}
-            raise PackageError(kinds.get(local, "XML_BROKEN"), f"{self._part!a:.200} is a {local!a:.200}")
-        prefix = namespace + " " if namespace else ""
-        self._starts = {prefix + local: call for local, call in self._tags.starts.items()}
-        self._ends = {prefix + local: call for local, call in self._tags.ends.items()}
-        self.parser.StartElementHandler = self._start
-        self._start(name, attributes)
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self._depth += 1
-        self._pieces.clear()
-        self._length = 0
-        budget = self._budget
-        budget.elements += 1
-        if not budget.elements & 2047:
-            budget.check_time()
-        limits = budget.limits
-        if self._depth > limits.depth:
-            raise PackageError("XML_DEEP", f"{self._part!a:.200} has more than {limits.depth} levels")
-        if budget.elements > limits.elements or len(attributes) > limits.attributes:
-            raise PackageError("XML_TOO_LARGE", f"{self._part!a:.200}: too many elements or attributes")
-        if self._skipped:
-            return
-        if name == _CHOICE:  # needs features that are not known here; the fallback beside it is read
-            self._skipped = self._depth
-            return
-        handler = self._starts.get(name)
-        if handler is not None:
-            handler(attributes)
-
-    def _end(self, name: str) -> None:
-        if self._skipped:
-            if self._skipped == self._depth:
-                self._skipped = 0
-        else:
-            handler = self._ends.get(name)
-            if handler is not None:
-                handler("".join(self._pieces))
-        self._depth -= 1
-
-    def _text(self, data: str) -> None:
-        self._length += len(data)
-        if self._length > self._budget.limits.cell_text:
-            raise PackageError(
-                "TEXT_TOO_LONG", f"{self._part!a:.200} has a text of {self._length} characters"
-            )
-        self._pieces.append(data)

@@ -21,7 +21,6 @@ from workbook.model import (
     Scope,
     Severity,
     Submission,
-    references,
 )
 from workbook.quantity import is_blank
 
@@ -186,7 +185,7 @@ class Judge:
                     return result
         if entry.formula is not None and rule is None:
             return None
-        if field.numeric:
+        if field.numeric or isinstance(entry.raw, ExcelError):
             return entry.raw if isinstance(entry.raw, Decimal) else None
         return self.text(spot)
 
@@ -254,14 +253,10 @@ class Judge:
             return tuple(self.value(spot, view) for spot in spots)
         return self.value(spots[0], view) if spots else None
 
-    def _inputs(self, rule: BoundRule) -> tuple[Reference, ...]:
-        trees = (rule.tree,) if rule.when is None else (rule.when, rule.tree)
-        return tuple(reference for tree in trees for reference in references(tree) if not reference.state)
-
     def _waiting(self, case: Case, view: View) -> tuple[Spot, ...]:
         """The spots among a case's inputs that must be put right first."""
         found: dict[Spot, None] = {}
-        for reference in self._inputs(case.rule):
+        for reference in case.rule.inputs:
             for spot in self.spots_of(reference.scope, case):
                 if self.state(spot, view) >= State.MISSING:
                     found[spot] = None
@@ -283,7 +278,7 @@ class Judge:
         """Whether a case's rule can be evaluated and is meant to be."""
         if not self.active(case) or self._waiting(case, view):
             return False
-        for reference in self._inputs(case.rule):
+        for reference in case.rule.inputs:
             scalar = not reference.aggregated and not reference.scope.many
             if scalar and reference.scope.field.numeric and self.worth(reference, case, view) is None:
                 return False

@@ -283,6 +283,12 @@ class BoundRule:
         """Whether the rule compares its target with a value (else it states a condition)."""
         return bool(self.rule.equals)
 
+    @property
+    def inputs(self) -> tuple[Reference, ...]:
+        """What the rule needs to be there: its references, those to a mere state left out."""
+        trees = (self.tree,) if self.when is None else (self.when, self.tree)
+        return tuple(found for tree in trees for found in references(tree) if not found.state)
+
 
 @dataclass(frozen=True, slots=True)
 class Template:

@@ -75,6 +75,57 @@ TEXTS: Mapping[str, str] = {
     "hint.probable": "，疑为 {value}",
     "hint.alike": "，与{form}{label}的 {value} 数字相近，疑为 {value}",
     "hint.fits": "，从算式推算应为 {value}",
+    # 填报工作簿
+    "sheet.selfcheck": "自检",
+    "sheet.guide": "填表说明",
+    "sheet.arrow": "← ",
+    "sheet.missing": "{label}没有填写",
+    "sheet.unreadable": "{label}应填数字",
+    "sheet.untouched": "○ 尚未填写",
+    "sheet.clean": "√ 没有发现问题",
+    "sheet.count_error": "× {number} 处有误",
+    "sheet.count_missing": "○ {number} 处未填",
+    "sheet.count_warning": "※ {number} 处待核实",
+    "sheet.status": "自检：",
+    "sheet.status_link": "（点此查看）",
+    "sheet.message_head": "本行提示（不打印）",
+    "sheet.footer": '&C&"宋体,常规"&9第 &P 页，共 &N 页&R&"宋体,常规"&8&K808080{template}',
+    "sheet.error_title": "填写有误",
+    "sheet.error_money": "{label}只填数字（0 到 99999999），如 79.988522；不写“万元”，不写逗号，不能有两个小数点。",
+    "sheet.error_number": "{label}只填 0 到 100 之间的数字，不写单位。",
+    "sheet.back": "返回填表",
+    "selfcheck.title": "填报自检（边填边查，不用打印）",
+    "selfcheck.columns": "序号|报表|检查内容|要求|结果|定位",
+    "selfcheck.missing": "○ 未填 {number} 处",
+    "selfcheck.missing_title": "必填项",
+    "selfcheck.missing_wanted": "必填的格子都要填",
+    "selfcheck.unreadable_title": "数字栏",
+    "selfcheck.unreadable_wanted": "只填数字：不写单位，不写逗号，只有一个小数点",
+    "selfcheck.error": "× 有误 {number} 处",
+    "selfcheck.warning": "※ 核实 {number} 处",
+    "selfcheck.notice": "● 提示 {number} 处",
+    "selfcheck.waiting": "待更正",
+    "selfcheck.pass": "√ 通过",
+    "selfcheck.idle": "—",
+    "selfcheck.locate": "点此定位 ",
+    "severity.error": "错误",
+    "severity.warning": "核实",
+    "severity.notice": "提示",
+    "guide.title": "{year}年度{title}填表说明",
+    "guide.fill_head": "一、怎么填",
+    "guide.fill": "1．只填浅黄色的格子；灰色的格子由公式计算，不要填写。其他格子是表上印好的，已锁定。\n"
+    "2．金额单位为万元，只填数字，如 79.988522；不写“万元”，不写逗号，只有一个小数点。\n"
+    "3．分值、得分只填数字，不写“分”字；得分不得大于分值。\n"
+    "4．指标值写符号、数值和单位，如 ≥95%、≤12万元、2轮；完成值写实际数值和单位，不照抄指标值的符号。\n"
+    "5．得分小于分值的，必须写偏差原因和改进措施；完成值远高于指标值的，也要说明原因。\n"
+    "6．用不到的指标行留空即可，不要写“无”“……”。行不够用时，请联系财政部门加行后重发。\n"
+    "7．从别处粘贴时，请用“选择性粘贴—只粘贴文本（数值）”，以免带入格式、破坏校验。\n"
+    "8．每填一处，右侧会提示本行的问题；填完后看“自检”，没有 × 和 ○ 再报送。\n"
+    "9．“待更正”的意思是：要先更正别处的错误，这一项才能核对。",
+    "guide.colours_head": "二、颜色",
+    "guide.colours": "浅黄色：请填写\n灰色：公式计算，不用填\n白色：表上印好的\n红色、橙色：有误、未填或待核实，见本行右侧的提示",
+    "guide.rules_head": "三、审核时核对什么",
+    "guide.rules_columns": "级别|核对内容|依据",
     # --data
     "data.unreadable": "数据文件 {file} 读不出来：{detail}；请检查路径",
     "data.json": "数据文件 {file} 不是正确的 JSON：{detail}；请改正",

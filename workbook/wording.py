@@ -58,22 +58,26 @@ def label(judge: Judge, spot: Spot, group: str = "") -> str:
     return f"{group or caption(judge, spot)}·{field.label}"
 
 
-def filled_message(judge: Judge, message: Message, case: Case, verdict: Verdict, view: View) -> str:
-    """A message with its places filled for one verdict."""
-    target = judge.target(case)
+def filled_message(
+    judge: Judge, message: Message, case: Case, verdict: Verdict, view: View, *, brief: bool = False
+) -> str:
+    """A message with its places filled for one verdict; ``brief`` beside the row it speaks of."""
     parts = []
     for part in message:
         if isinstance(part, str):
             parts.append(part)
         elif isinstance(part, Slot):
-            parts.append(_slot(judge, part, case, verdict, target))
+            parts.append(_slot(judge, part, case, verdict, brief))
         else:
             parts.append(_reference(judge, part, case, view))
     return "".join(parts)
 
 
-def _slot(judge: Judge, slot: Slot, case: Case, verdict: Verdict, target: Spot) -> str:
+def _slot(judge: Judge, slot: Slot, case: Case, verdict: Verdict, brief: bool) -> str:
+    target = judge.target(case)
     match slot.name:
+        case "label" if brief:
+            return judge.field(target).label
         case "label":
             return label(judge, target, group_name(judge, case))
         case "expected":
