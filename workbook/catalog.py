@@ -159,7 +159,7 @@ def _chosen(section: Section, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
     for family in families:
         if family not in known:
             raise section.error(say("declare.family", family=family, known="、".join(sorted(known))))
-    return tuple(rule for rule in rules if rule.code[:-2] in families)
+    return tuple(rule for family in families for rule in rules if rule.code[:-2] == family)
 
 
 def _form(

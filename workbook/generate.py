@@ -19,13 +19,11 @@ from workbook.guide import write_guide
 from workbook.judge import View
 from workbook.live import SELF_CHECK
 from workbook.look import BODY_FONT
-from workbook.model import Role, defined_name
+from workbook.model import META_SHEET, Role, defined_name
 from workbook.plan import EVERY_SHEET, FormPlan, Plan, every_helpers
 from workbook.selfcheck import write_selfcheck
 from workbook.texts import say
 
-#: The hidden sheet that says which template and version a workbook is, and which form each sheet.
-META_SHEET = "_meta"
 #: Creation time written into every workbook, so that equal inputs give equal bytes.
 _CREATED = datetime(2020, 1, 1)
 

@@ -36,7 +36,7 @@ LINE_STYLES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "annex": {**_LEFT, "font_name": HEAD_FONT, "font_size": 12},
         "title": {"align": "center", "font_name": TITLE_FONT, "font_size": 18},
         "center": {"align": "center", "font_size": 10.5},
-        "line": {"align": "right", "font_size": 10.5},
+        "line": {"align": "right"},
         "sign": {**_LEFT, "font_size": 10.5},
         "heading": {**_LEFT, "font_name": HEAD_FONT, "font_size": 11},
         "note": {**_LEFT, "font_size": 9},
@@ -102,7 +102,7 @@ def text_lines(text: str, width: float, size: float) -> int:
         size: the font's size in points.
     """
     em = size * 4 / 3
-    room = max(width / em - 0.6, 1.0)  # a comma may not begin a line: keep room for it
+    room = max(width / em - 1.0, 1.0)  # the padding of the cell, and a comma may not begin a line
     lines = 0
     for paragraph in text.split("\n"):
         used, count = 0.0, 1

@@ -11,6 +11,9 @@ from pathlib import Path
 from workbook.excel import Value, column_letters, quoted
 from workbook.functions import Function, Kind
 
+#: The hidden sheet that says which template and version a workbook is, and which form each sheet.
+META_SHEET = "_meta"
+
 
 class Severity(StrEnum):
     """How grave a finding is: must be corrected, correct or explain, worth knowing."""

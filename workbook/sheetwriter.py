@@ -1,22 +1,21 @@
-"""How our own reports are written: text that stays text, checked writes, rows as high as their text, whole files or none."""
+"""How our own reports are written: text that stays text, checked writes, rows as high as their text."""
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
 import unicodedata
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from workbook.excel import CELL_TEXT_LIMIT, ROW_HEIGHT_LIMIT
+from workbook.excel import CELL_TEXT_LIMIT, ROW_HEIGHT_LIMIT, quoted
 from workbook.look import BLUE, BODY, BODY_FONT, HEADER_FILL, INPUT_FILL, NUMBER_FORMATS, RED
+from workbook.output import ReportError
 from workbook.texts import say
 
 #: Excel ignores what a sheet holds beyond these.
@@ -66,10 +65,6 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 _WORD = re.compile("[!-~]+ ?|.")
 
 
-class ReportError(Exception):
-    """A result that could not be written; the text says which file, why, and what to do."""
-
-
 @dataclass(frozen=True, slots=True)
 class Formula:
     """A formula of ours with the value it has now."""
@@ -101,11 +96,18 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """A row of a table; a muted one is printed grey, a total one bold."""
+    """A row of a table; a muted one is printed grey, a total one bold; ``looks`` replace those of columns."""
 
     cells: tuple[Cell, ...]
     muted: bool = False
     total: bool = False
+    looks: Mapping[int, str] = field(default_factory=dict)
+
+
+def columns_of(sheet: str, widths: Sequence[float], looks: str) -> tuple[Column, ...]:
+    """The columns of a report's sheet: its headings are in the texts, its looks separated by blanks."""
+    titles = say(f"report.{sheet}.columns").split("|")
+    return tuple(Column(*each) for each in zip(titles, widths, looks.split(), strict=True))
 
 
 def safe(text: str, limit: int = CELL_TEXT_LIMIT) -> str:
@@ -145,48 +147,17 @@ def row_height(lines: int, points: float = 10) -> float:
     return min(ROW_HEIGHT_LIMIT, max(20.0, lines * points * 1.27 + 7))
 
 
-@contextmanager
-def appearing(path: Path) -> Iterator[Path]:
-    """A temporary path that becomes ``path`` when all went well: a whole file or none, never over another.
-
-    Raises:
-        ReportError: ``path`` exists, or its folder cannot be written.
-    """
-    if os.path.lexists(path):
-        raise ReportError(say("report.exists", file=safe(str(path))))
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        temporary.open("xb").close()
-        yield temporary
-        _settle(temporary, path)
-    except FileExistsError:
-        raise ReportError(say("report.exists", file=safe(str(path)))) from None
-    except OSError as error:
-        detail = error.strerror or str(error)
-        raise ReportError(say("report.unwritable", file=safe(str(path)), detail=detail)) from error
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _settle(temporary: Path, path: Path) -> None:
-    """Give a finished file its name, which must be free."""
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        raise
-    except OSError:  # no hard links on FAT and some shares: claim the name, then replace the claim
-        path.open("xb").close()
-        try:
-            temporary.replace(path)
-        except OSError:
-            path.unlink()
-            raise
-
-
 class Book:
-    """A workbook of ours under construction; ``rows`` is how many rows its longest table will have."""
+    """A workbook of ours under construction.
 
-    def __init__(self, path: Path, *, now: datetime, title: str, rows: int) -> None:
+    Args:
+        path: where it is written when it is closed.
+        now: the time of the check; also the time of creation, so that equal contents give equal bytes.
+        year: the year of all forms in it, if they are of one.
+        rows: how many rows its longest table will have.
+    """
+
+    def __init__(self, path: Path, *, now: datetime, year: int | None, rows: int) -> None:
         import xlsxwriter  # 40 ms: only a command that writes a report pays for it
 
         font = {"font_name": BODY_FONT, "font_size": 10, "font_scheme": False}
@@ -201,12 +172,21 @@ class Book:
             "default_format_properties": font,
             "default_row_height": 18,
         }
+        self.time = say("report.time", time=now)
+        self._year = year
+        self._path = path
         self._book: Any = xlsxwriter.Workbook(str(path), options)
         self._failure = xlsxwriter.exceptions.XlsxWriterException
         self._formats: dict[tuple[str, bool, bool], Any] = {}
         created = now.astimezone(UTC).replace(tzinfo=None) if now.tzinfo else now
-        self._book.set_properties({"title": title, "created": created})
+        self._book.set_properties({"title": self.heading(say("report.sheet.overview")), "created": created})
         self._book.set_size(1600, 1000)
+
+    def heading(self, sheet: str) -> str:
+        """What stands above a sheet, with the year where all forms are of one."""
+        if self._year is None:
+            return say("report.title", sheet=sheet)
+        return say("report.title_year", year=self._year, sheet=sheet)
 
     def look(self, name: str, *, linked: bool = False, muted: bool = False) -> Any:
         """The cell format of a named look, made once."""
@@ -229,7 +209,7 @@ class Book:
         return self._book.add_chart({"type": kind})
 
     def close(self) -> None:
-        """Write the file.
+        """Write the file, and read it once to see that it is whole.
 
         Raises:
             ReportError: the file could not be written.
@@ -238,6 +218,9 @@ class Book:
             self._book.close()
         except self._failure as error:
             raise ReportError(say("report.failed", detail=error)) from error
+        with zipfile.ZipFile(self._path) as written:
+            if broken := written.testzip():
+                raise ReportError(say("report.failed", detail=broken))
 
     def abandon(self) -> None:
         """Let go of the files that hold rows already written, without writing the workbook."""
@@ -304,15 +287,17 @@ class Sheet:
         """Fix a row's height; LibreOffice and phones do not fit rows to text by themselves."""
         self.raw.set_row(row, points)
 
-    def head(self, columns: Sequence[Column], title: str, subtitle: str, back: Link) -> None:
-        """A table's title, its second line with the way back, and its headings, frozen and printed on every page."""
+    def head(self, columns: Sequence[Column], second: str) -> None:
+        """A table's heading, its second line with the way back, and its column titles, frozen and on every page."""
         last = len(columns) - 1
         for index, column in enumerate(columns):
             self.raw.set_column(index, index, column.width)
-        self.across(0, 0, last, title, "title")
+        self.across(0, 0, last, self.book.heading(self.title), "title")
         self.height(0, 32)
-        self.across(1, 0, last - 1, subtitle, "subtitle")
-        self.put(1, last, back, "back")
+        self.across(1, 0, last - 1, f"{self.book.time}\u3000\u3000{second}", "subtitle")
+        self.put(
+            1, last, Link(f"internal:{quoted(say('report.sheet.overview'))}!A1", say("report.back")), "back"
+        )
         self.height(1, 20)
         for index, column in enumerate(columns):
             self.put(HEADER_ROW, index, column.title, "header")
@@ -324,7 +309,7 @@ class Sheet:
         """Write a table's rows below its headings; how many there were."""
         count = 0
         for count, row in enumerate(rows, start=1):
-            self._row(HEADER_ROW + count, columns, row)
+            self.row(HEADER_ROW + count, columns, row)
         return count
 
     def finish(self, columns: Sequence[Column], rows: int, extra: int = 0) -> None:
@@ -335,10 +320,12 @@ class Sheet:
         self.raw.print_area(0, 0, bottom + extra, last)
         self.raw.ignore_errors({"number_stored_as_text": f"A1:Z{bottom + 1}"})
 
-    def _row(self, row: int, columns: Sequence[Column], content: TableRow) -> None:
+    def row(self, row: int, columns: Sequence[Column], content: TableRow) -> None:
+        """Write one row, as high as its longest text needs."""
         lines = 1
         for index, (column, cell) in enumerate(zip(columns, content.cells, strict=True)):
-            self.put(row, index, cell, "total" if content.total else column.look, muted=content.muted)
+            look = "total" if content.total else content.looks.get(index, column.look)
+            self.put(row, index, cell, look, muted=content.muted)
             text = cell.text if isinstance(cell, Link) else cell
             if isinstance(text, str):
                 lines = max(lines, line_count(text, column.width))
@@ -350,3 +337,14 @@ class Sheet:
             condition = {"type": "cell", "criteria": "==", "value": f'"{word}"'}
             condition["format"] = self.book.tint(colours)
             self.raw.conditional_format(FIRST_ROW, column, HEADER_ROW + rows, column, condition)
+
+    def tint_negative(self, column: int, rows: int) -> None:
+        """Colour a column's negative numbers red."""
+        condition = {"type": "cell", "criteria": "<", "value": 0, "format": self.book.tint(RED)}
+        self.raw.conditional_format(FIRST_ROW, column, HEADER_ROW + rows, column, condition)
+
+    def offer(self, column: int, rows: int, choices: Sequence[str], refusal: tuple[str, str]) -> None:
+        """Offer a column's cells a list of words; ``refusal`` is the title and text shown for any other."""
+        title, text = refusal
+        rule = {"validate": "list", "source": list(choices), "error_title": title, "error_message": text}
+        self.raw.data_validation(FIRST_ROW, column, HEADER_ROW + rows, column, rule)

@@ -88,10 +88,20 @@ class RuleRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
-    """All tables of the roll-up; ``names`` says for each given file what its unit is called in them."""
+class Entry:
+    """One finding with its unit's name and the file it stands in."""
 
-    names: tuple[str, ...]
+    unit: str
+    result: FileResult
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """All tables of the roll-up; ``year`` is that of all checked files, if they are of one."""
+
+    year: int | None
+    entries: tuple[Entry, ...]
     units: tuple[UnitRow, ...]
     projects: tuple[ProjectRow, ...]
     rules: tuple[RuleRow, ...]
@@ -150,9 +160,12 @@ def summarise(results: Sequence[FileResult], catalog: Catalog) -> Summary:
     grades = Counter(score.grade for _, score in scores)
     known = {grade: grades[grade] for grade in say("report.grades").split()}
     totals = findings.groupby("level").size()
+    years = {result.year for result in results if result.outcome is Outcome.CHECKED}
+    units = _units(results, names, findings)
     return Summary(
-        names=names,
-        units=_units(results, names, findings),
+        year=years.pop() if len(years) == 1 else None,
+        entries=_entries(results, names, units),
+        units=units,
         projects=_projects(results, names),
         rules=rules,
         grades=known,
@@ -185,6 +198,20 @@ def _spelled(result: FileResult) -> str:
 
 def _key(name: str) -> str:
     return unicodedata.normalize("NFKC", name).replace(" ", "").casefold()
+
+
+def _entries(
+    results: Sequence[FileResult], names: Sequence[str], units: Sequence[UnitRow]
+) -> tuple[Entry, ...]:
+    """All findings by unit, then file, then as they stand in it; what waits for corrections last in its unit."""
+    order = {row.unit: number for number, row in enumerate(units)}
+    found = [
+        ((order[name], bool(finding.because_of), result.file, result.path, number), name, result, finding)
+        for name, result in zip(names, results, strict=True)
+        for number, finding in enumerate(result.findings)
+    ]
+    found.sort(key=lambda each: each[0])
+    return tuple(Entry(name, result, finding) for _, name, result, finding in found)
 
 
 def _units(results: Sequence[FileResult], names: Sequence[str], findings: Any) -> tuple[UnitRow, ...]:

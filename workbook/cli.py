@@ -1,0 +1,297 @@
+"""Commands, options and exit codes: 0 nothing above a notice, 1 errors or warnings, 2 wrong use."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer import rich_utils
+from typer.core import TyperCommand, TyperGroup
+
+from workbook.batch import check_files, entries
+from workbook.catalog import load_catalog
+from workbook.compose import DataError, compose, read_data
+from workbook.declaration import DeclarationError
+from workbook.demo import play
+from workbook.describe import catalogue, rule_lines, template_lines, template_record
+from workbook.generate import generate
+from workbook.model import Catalog, Severity, Template
+from workbook.publish import publish, time_of_run
+from workbook.report import ReportError, as_record
+from workbook.result import FileResult, Outcome, worst
+from workbook.texts import say
+
+FOUND, WRONG_USE = 1, 2
+_UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+
+rich_utils.OPTIONS_PANEL_TITLE = say("cli.panel_options")
+rich_utils.ARGUMENTS_PANEL_TITLE = say("cli.panel_arguments")
+rich_utils.COMMANDS_PANEL_TITLE = say("cli.panel_commands")
+rich_utils.REQUIRED_LONG_STRING = say("cli.panel_required")
+rich_utils.DEFAULT_STRING = say("cli.panel_default")
+
+
+def _chinese_usage(usage: str) -> str:
+    words = {
+        "Usage: ": say("cli.usage"),
+        "[OPTIONS]": say("cli.options"),
+        "COMMAND [ARGS]...": say("cli.command"),
+    }
+    for english, chinese in words.items():
+        usage = usage.replace(english, chinese)
+    return usage
+
+
+class _Command(TyperCommand):
+    """A command whose help is in Chinese."""
+
+    def get_usage(self, ctx: Any) -> str:
+        return _chinese_usage(super().get_usage(ctx))
+
+    def get_help_option(self, ctx: Any) -> Any:
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.help = say("cli.option_help")
+        return option
+
+
+class _Group(_Command, TyperGroup):
+    """The group of commands, likewise."""
+
+
+app = typer.Typer(cls=_Group, help=say("cli.help"), add_completion=False, no_args_is_help=True)
+CatalogOption = Annotated[Path | None, typer.Option("--catalog", help=say("cli.catalog"), metavar="DIR")]
+TemplateArgument = Annotated[str, typer.Argument(metavar="TEMPLATE", help=say("cli.template"))]
+JsonOption = Annotated[bool, typer.Option("--json", help=say("cli.json"))]
+NowOption = Annotated[str, typer.Option("--now", metavar="TIME", help=say("cli.now"))]
+
+
+class _WrongUseError(Exception):
+    """The command itself was wrong; the text says how to put it right."""
+
+
+def _template(catalog: Catalog, name: str) -> Template:
+    if name not in catalog.templates:
+        raise _WrongUseError(say("cli.no_template", id=name, known="、".join(catalog.templates)))
+    return catalog.templates[name]
+
+
+def _time(text: str) -> datetime:
+    try:
+        return time_of_run(datetime.fromisoformat(text) if text else None)
+    except ValueError:
+        raise _WrongUseError(say("cli.bad_time", text=text)) from None
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileExistsError:
+        raise _WrongUseError(say("cli.exists", path=path)) from None
+    except ReportError as error:
+        raise _WrongUseError(str(error)) from None
+    except OSError as error:
+        raise _WrongUseError(say("cli.cannot_write", path=path, detail=error.strerror or error)) from None
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(version("ziping-workbook"))
+        raise typer.Exit
+
+
+@app.callback(cls=_Group)
+def _main(
+    show_version: Annotated[
+        bool, typer.Option("--version", help=say("cli.version"), callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command("demo", cls=_Command, help=say("cli.demo"))
+def _demo(
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help=say("cli.demo_output"), metavar="DIR")
+    ] = Path("demo-output"),
+    now: NowOption = "",
+    catalog: CatalogOption = None,
+) -> None:
+    typer.echo(say("demo.intro"))
+    with _writing(output):
+        played = play(load_catalog(catalog), output, _time(now))
+    typer.echo(say("demo.step_blank", number=len(played.blanks), folder=played.blanks[0].parent))
+    typer.echo(say("demo.step_filled", number=len(played.returned), folder=played.returned[0].parent))
+    typer.echo(say("demo.step_checked"))
+    _print_results(played.results)
+    typer.echo(say("cli.result", report=played.published.report))
+
+
+@app.command("list", cls=_Command, help=say("cli.list"))
+def _list(catalog: CatalogOption = None) -> None:
+    for template in load_catalog(catalog).templates.values():
+        rules = len({bound.rule.code for bound in template.rules})
+        values = {"id": template.id, "place": template.place, "year": template.year, "title": template.title}
+        typer.echo(say("cli.list_line", **values, forms=len(template.forms), rules=rules))
+
+
+@app.command("show", cls=_Command, help=say("cli.show"))
+def _show(template: TemplateArgument, as_json: JsonOption = False, catalog: CatalogOption = None) -> None:
+    found = _template(load_catalog(catalog), template)
+    if as_json:
+        typer.echo(json.dumps(template_record(found), ensure_ascii=False, indent=1))
+    else:
+        typer.echo("\n".join(template_lines(found)))
+
+
+@app.command("new", cls=_Command, help=say("cli.new"))
+def _new(
+    template: TemplateArgument,
+    output: Annotated[Path, typer.Option("-o", "--output", help=say("cli.output"), metavar="OUT.xlsx")],
+    data: Annotated[Path | None, typer.Option("--data", help=say("cli.data"), metavar="FILE.json")] = None,
+    projects: Annotated[int, typer.Option("--projects", help=say("cli.projects"), metavar="N")] = 1,
+    catalog: CatalogOption = None,
+) -> None:
+    if projects < 1:
+        raise _WrongUseError(say("cli.bad_number", name="--projects", least=1))
+    found = _template(load_catalog(catalog), template)
+    composition = compose(found, read_data(data) if data else None, copies=projects)
+    with _writing(output):
+        generate(composition, output)
+    typer.echo(say("cli.written", path=output))
+
+
+@app.command("check", cls=_Command, help=say("cli.check"))
+def _check(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help=say("cli.paths"))],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help=say("cli.check_output"), metavar="DIR")
+    ] = None,
+    as_json: JsonOption = False,
+    template: Annotated[
+        str, typer.Option("--template", help=say("cli.check_template"), metavar="TEMPLATE")
+    ] = "",
+    now: NowOption = "",
+    catalog: CatalogOption = None,
+) -> None:
+    loaded = load_catalog(catalog)
+    if template:
+        _template(loaded, template)
+    moment = _time(now)
+    results = _checked(paths, loaded, template)
+    if as_json:
+        records = [as_record(finding) for result in results for finding in result.findings]
+        typer.echo(json.dumps(records, ensure_ascii=False, indent=1))
+    else:
+        _print_results(results)
+    if output is not None or not as_json:
+        parent = output or Path()
+        with _writing(parent):
+            published = publish(results, loaded, parent, moment)
+        typer.echo(say("cli.result", report=published.report), err=as_json)
+    if worst(results) in (Severity.ERROR, Severity.WARNING):
+        raise typer.Exit(FOUND)
+
+
+def _checked(paths: Sequence[Path], catalog: Catalog, template: str) -> tuple[FileResult, ...]:
+    for path in paths:
+        if not path.exists() and not path.is_symlink():
+            raise _WrongUseError(say("cli.no_path", path=path))
+    total = sum(1 for _ in entries(paths))
+    if not total:
+        raise _WrongUseError(say("cli.nothing", paths="、".join(map(str, paths))))
+    if total == 1 or not sys.stderr.isatty():
+        return check_files(paths, catalog, template=template)
+    with typer.progressbar(length=total, label=say("cli.progress"), file=sys.stderr) as bar:
+        return check_files(paths, catalog, template=template, progress=lambda _: bar.update(1))
+
+
+def _print_results(results: Sequence[FileResult]) -> None:
+    for number, result in enumerate(results, start=1):
+        line = {"number": number, "total": len(results), "file": result.file}
+        typer.echo(say("cli.file_line", **line, what=_what(result)))
+        for finding in result.findings:
+            if finding.severity is not Severity.NOTICE and finding.cell:
+                severity = say(f"severity.{finding.severity}")
+                place = {"form": finding.form, "cell": finding.cell}
+                typer.echo(
+                    say("cli.finding", severity=severity, code=finding.code, **place, message=finding.message)
+                )
+    counts = {outcome: sum(1 for result in results if result.outcome is outcome) for outcome in Outcome}
+    typer.echo(say("cli.total", total=len(results), **{str(key): number for key, number in counts.items()}))
+
+
+def _what(result: FileResult) -> str:
+    if result.outcome is Outcome.REFUSED:
+        return say("cli.refused", reason=result.reason)
+    if result.outcome is Outcome.IGNORED:
+        return say("cli.ignored", reason=result.reason)
+    if not result.findings:
+        return say("cli.passed")
+    counts = {f"{severity}s": result.count(severity) for severity in Severity}
+    return say("cli.counts", **counts, unchecked=result.unchecked)
+
+
+@app.command("explain", cls=_Command, help=say("cli.explain"))
+def _explain(
+    code: Annotated[str, typer.Argument(metavar="CODE", help=say("cli.code"))] = "",
+    everything: Annotated[bool, typer.Option("--all", help=say("cli.all"))] = False,
+    catalog: CatalogOption = None,
+) -> None:
+    loaded = load_catalog(catalog)
+    if everything:
+        typer.echo(catalogue(loaded), nl=False)
+        return
+    if not code:
+        raise _WrongUseError(say("cli.need_code"))
+    if code.upper() not in loaded.rules:
+        raise _WrongUseError(say("cli.no_code", code=code))
+    typer.echo("\n".join(rule_lines(loaded.rules[code.upper()], loaded)))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; whatever happens is said in Chinese, without a traceback.
+
+    Returns:
+        The exit code: 0 nothing above a notice, 1 errors or warnings found, 2 wrong use.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = app(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except (_WrongUseError, DataError, DeclarationError) as error:
+        return _complain(str(error))
+    except _UsageError as error:
+        return _complain(_usage_text(error))
+    except (KeyboardInterrupt, typer.Abort):
+        return _complain(say("cli.stopped"))
+    except Exception as error:  # the last door: a defect is ours, the user gets one sentence
+        return _complain(say("cli.crash", detail=f"{type(error).__name__}: {error}"))
+
+
+def _complain(text: str) -> int:
+    typer.echo(say("cli.error", text=text), err=True)
+    return WRONG_USE
+
+
+def _usage_text(error: Any) -> str:
+    """A wrong command in Chinese, by the kind of mistake."""
+    kind = type(error).__name__
+    if kind == "NoSuchOption":
+        return say("cli.no_option", name=error.option_name)
+    if kind == "MissingParameter" and error.param is not None:
+        return say("cli.missing_argument", name=error.param.make_metavar(error.ctx).strip("[]"))
+    if "No such command" in error.message:
+        name = error.message.split("'")[1]
+        return say("cli.no_command", name=name, known="、".join(error.ctx.command.list_commands(error.ctx)))
+    return say("cli.usage_error", detail=error.format_message())
