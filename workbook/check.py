@@ -105,7 +105,8 @@ class _Check:
         named = label(self.judge, spot)
         values = {"label": named, "actual": typed or "", "hint": hint}
         message = rule.message.format(**values)
-        return self._finding(rule, spot, message, None, typed, fix=rule.fix.format(**values))
+        expected = rule.expected.format(**values) or None
+        return self._finding(rule, spot, message, expected, typed, fix=rule.fix.format(**values))
 
     def _hint(self, spot: Spot) -> str:
         """What an unreadable number probably means: a readable amount alike, else the text's own reading."""
@@ -235,7 +236,7 @@ class _Check:
         if rule.rule.explained and (why := explanation(self.judge, case, verdict)):
             message = say("check.explained", message=message, explanation=why)
         if also:
-            labels = "、".join(label(self.judge, self.judge.target(other.case)) for other in also)
+            labels = say("check.and").join(label(self.judge, self.judge.target(other.case)) for other in also)
             message = say("check.also", message=message, labels=labels)
         field = self.judge.field(target)
         if rule.equals:
@@ -254,9 +255,9 @@ class _Check:
         for (_, form), cases in waiting.items():
             rule = cases[0].rule.rule
             because = self._because(cases)
-            cells = "、".join(str(finding.cell) for finding in because[:3]) + (
-                "…" if len(because) > 3 else ""
-            )
+            home = self.submission.forms[form].sheet
+            named = [cause.cell if cause.sheet == home else f"{cause.sheet}{cause.cell}" for cause in because]
+            cells = say("check.and").join(named[:3]) + (say("check.more") if len(named) > 3 else "")
             message = say("check.not_checked", title=rule.title, cells=cells)
             finding = self._finding(rule, self.judge.target(cases[0]), message, None, None)
             yield (

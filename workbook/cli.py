@@ -23,8 +23,9 @@ from workbook.demo import play
 from workbook.describe import catalogue, rule_lines, template_lines, template_record
 from workbook.generate import generate
 from workbook.model import Catalog, Severity, Template
+from workbook.output import ReportError
 from workbook.publish import publish, time_of_run
-from workbook.report import ReportError, as_record
+from workbook.report import as_record
 from workbook.result import FileResult, Outcome, worst
 from workbook.texts import say
 
@@ -49,21 +50,25 @@ def _chinese_usage(usage: str) -> str:
     return usage
 
 
-class _Command(TyperCommand):
-    """A command whose help is in Chinese."""
+class _Chinese:
+    """Help in Chinese, mixed into commands and groups."""
 
     def get_usage(self, ctx: Any) -> str:
-        return _chinese_usage(super().get_usage(ctx))
+        return _chinese_usage(super().get_usage(ctx))  # type: ignore[misc]
 
     def get_help_option(self, ctx: Any) -> Any:
-        option = super().get_help_option(ctx)
+        option = super().get_help_option(ctx)  # type: ignore[misc]
         if option is not None:
             option.help = say("cli.option_help")
         return option
 
 
-class _Group(_Command, TyperGroup):
-    """The group of commands, likewise."""
+class _Command(_Chinese, TyperCommand):
+    """A command."""
+
+
+class _Group(_Chinese, TyperGroup):
+    """The group of commands."""
 
 
 app = typer.Typer(cls=_Group, help=say("cli.help"), add_completion=False, no_args_is_help=True)
@@ -290,7 +295,8 @@ def _usage_text(error: Any) -> str:
     if kind == "NoSuchOption":
         return say("cli.no_option", name=error.option_name)
     if kind == "MissingParameter" and error.param is not None:
-        return say("cli.missing_argument", name=error.param.make_metavar(error.ctx).strip("[]"))
+        name = error.param.metavar if error.param.param_type_name == "argument" else error.param.opts[-1]
+        return say("cli.missing_argument", name=name)
     if "No such command" in error.message:
         name = error.message.split("'")[1]
         return say("cli.no_command", name=name, known="、".join(error.ctx.command.list_commands(error.ctx)))

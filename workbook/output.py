@@ -1,14 +1,19 @@
-"""Result files that appear whole or not at all, and never in place of another."""
+"""What results may hold, and how they appear: text any cell takes, files whole or not at all, never over another."""
 
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from workbook.excel import CELL_TEXT_LIMIT
 from workbook.texts import say
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 
 
 class ReportError(Exception):
@@ -23,17 +28,17 @@ def appearing(path: Path) -> Iterator[Path]:
         ReportError: ``path`` exists, or its folder cannot be written.
     """
     if os.path.lexists(path):
-        raise ReportError(say("report.exists", file=shown(path)))
+        raise ReportError(say("report.exists", file=safe(str(path))))
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         temporary.open("xb").close()
         yield temporary
         _settle(temporary, path)
     except FileExistsError:
-        raise ReportError(say("report.exists", file=shown(path))) from None
+        raise ReportError(say("report.exists", file=safe(str(path)))) from None
     except OSError as error:
         detail = error.strerror or str(error)
-        raise ReportError(say("report.unwritable", file=shown(path), detail=detail)) from error
+        raise ReportError(say("report.unwritable", file=safe(str(path)), detail=detail)) from error
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -53,6 +58,18 @@ def _settle(temporary: Path, path: Path) -> None:
             raise
 
 
-def shown(path: Path) -> str:
-    """A path as a message can show it, whatever bytes its name holds."""
-    return str(path).encode("utf-8", "backslashreplace").decode("utf-8")
+def safe(text: str, limit: int = CELL_TEXT_LIMIT) -> str:
+    """A text as a cell may hold it: lone surrogates spelled out, control characters replaced, cut with a mark."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    text = _CONTROL.sub("\ufffd", text)
+    if _units(text) <= limit:
+        return text
+    mark = say("report.cut", length=len(text))
+    kept = text.encode("utf-16-le")[: 2 * (limit - _units(mark))]
+    return kept.decode("utf-16-le", "ignore") + mark
+
+
+def _units(text: str) -> int:
+    """The length of a text as Excel counts it."""
+    return len(text.encode("utf-16-le")) // 2

@@ -13,13 +13,17 @@ from workbook.sheetwriter import Cell, Link, Sheet, line_count, row_height
 from workbook.summary import State, Summary
 from workbook.texts import say
 
-#: Twelve columns of this width in digits; everything spans some of them.
-COLUMNS, WIDTH, PIXELS = 12, 11, 82
+#: Thirteen columns; everything spans some of them. The narrow one keeps the two tables apart.
+WIDTHS = (*[14] * 4, 2, *[14] * 8)
+LAST = len(WIDTHS) - 1
 
-TITLE, SENTENCE, TILES, DOORS, CHARTS, TABLES = 0, 1, 3, 6, 8, 23
-CHART_ROWS, CHART_ROW_POINTS = 14, 19
-LEFT, RIGHT = (0, 4), (5, 11)
-_DOOR_SPANS = ((0, 1), (2, 3), (4, 6), (7, 8), (9, 11))
+TITLE, SENTENCE, TILES, DOORS, CHARTS, TABLES = 0, 1, 3, 6, 8, 21
+CHART_ROWS, CHART_ROW_POINTS = 12, 20
+LEFT, RIGHT = (0, 3), (5, LAST)
+_GRADE_SPANS = ((0, 1), (2, 2), (3, 3))
+_PROBLEM_SPANS = ((5, LAST - 2), (LAST - 1, LAST - 1), (LAST, LAST))
+_TILE_SPANS = ((0, 1), (2, 3), (4, 6), (7, 8), (9, 10), (11, LAST))
+_DOOR_SPANS = ((0, 1), (2, 3), (4, 7), (8, 9), (10, LAST))
 _BAR = {"column": "#2E75B6", "bar": "#C55A11"}
 
 
@@ -35,12 +39,13 @@ def write_overview(
         summary: the roll-up.
         titles: the sheets to lead to, in order.
     """
-    sheet.raw.set_column(0, COLUMNS - 1, WIDTH)
-    sheet.across(TITLE, 0, COLUMNS - 1, sheet.book.heading(sheet.title), "title")
+    for index, width in enumerate(WIDTHS):
+        sheet.raw.set_column(index, index, width)
+    sheet.across(TITLE, 0, LAST, sheet.book.heading(sheet.title), "title")
     sheet.height(TITLE, 40)
     words = sentence(summary)
-    sheet.across(SENTENCE, 0, COLUMNS - 1, words, "sentence")
-    lines = line_count(words, COLUMNS * WIDTH * 10 / 12)
+    sheet.across(SENTENCE, 0, LAST, words, "sentence")
+    lines = line_count(words, sum(WIDTHS) * 10 / 12)
     sheet.height(SENTENCE, row_height(lines, 12) + 16)
     sheet.height(SENTENCE + 1, 10)
     _tiles(sheet, summary)
@@ -50,6 +55,8 @@ def write_overview(
     sheet.height(DOORS, 26)
     for row in range(CHARTS, CHARTS + CHART_ROWS):
         sheet.height(row, CHART_ROW_POINTS)
+    if not summary.commonest:
+        sheet.across(CHARTS + CHART_ROWS // 2 - 1, *RIGHT, say("report.findings.none"), "tile")
     last_row = _tables(sheet, summary)
     _charts(sheet, summary)
     _notes(sheet, last_row + 2, results, catalog, summary)
@@ -61,7 +68,7 @@ def sentence(summary: Summary) -> str:
     if not summary.files:
         text = say("report.sentence.nothing")
     else:
-        read = say("report.sentence.read", files=summary.files, units=summary.known_units)
+        read = say("report.sentence.read", files=summary.files, units=summary.checked_units)
         number = {state: summary.in_state(state) for state in State}
         if number[State.RETURN] or number[State.EXPLAIN]:
             parts = [
@@ -77,7 +84,7 @@ def sentence(summary: Summary) -> str:
 
 def _tiles(sheet: Sheet, summary: Summary) -> None:
     figures = (
-        summary.known_units,
+        summary.checked_units,
         summary.in_state(State.PASSED),
         summary.in_state(State.EXPLAIN),
         summary.in_state(State.RETURN),
@@ -86,11 +93,11 @@ def _tiles(sheet: Sheet, summary: Summary) -> None:
     )
     alarming = (3, 4)
     words = say("report.overview.tiles").split("|")
-    for index, word in enumerate(words):
-        sheet.across(TILES, 2 * index, 2 * index + 1, word, "tile")
-    for index, figure in enumerate(figures):
+    for span, word in zip(_TILE_SPANS, words, strict=True):
+        sheet.across(TILES, *span, word, "tile")
+    for index, (span, figure) in enumerate(zip(_TILE_SPANS, figures, strict=True)):
         look = "alarm" if index in alarming and figure else "figure"
-        sheet.across(TILES + 1, 2 * index, 2 * index + 1, figure, look)
+        sheet.across(TILES + 1, *span, figure, look)
     sheet.height(TILES, 24)
     sheet.height(TILES + 1, 44)
     sheet.height(TILES + 2, 10)
@@ -110,9 +117,9 @@ def _tables(sheet: Sheet, summary: Summary) -> int:
         right.append((say("report.findings.none"), 0, 0))
     for index in range(max(len(left), len(right))):
         if index < len(left):
-            _line(sheet, TABLES + index, left[index], ((0, 1), (2, 2), (3, 4)), not index)
+            _line(sheet, TABLES + index, left[index], _GRADE_SPANS, not index)
         if index < len(right):
-            _line(sheet, TABLES + index, right[index], ((5, 9), (10, 10), (11, 11)), not index)
+            _line(sheet, TABLES + index, right[index], _PROBLEM_SPANS, not index)
         sheet.height(TABLES + index, 20)
     return TABLES + max(len(left), len(right)) - 1
 
@@ -130,7 +137,7 @@ def _charts(sheet: Sheet, summary: Summary) -> None:
     _chart(sheet, "column", LEFT, (grades, list(summary.grades.values())), (0, 2))
     rows = summary.commonest
     if rows:
-        _chart(sheet, "bar", RIGHT, ([row.title for row in rows], [row.count for row in rows]), (5, 10))
+        _chart(sheet, "bar", RIGHT, ([row.title for row in rows], [row.count for row in rows]), (5, LAST - 1))
 
 
 def _chart(
@@ -159,10 +166,12 @@ def _chart(
     key = "report.overview.grades" if kind == "column" else "report.overview.commonest"
     chart.set_title({"name": say(key), "name_font": {**font, "size": 12, "bold": True}, "overlay": False})
     chart.set_legend({"none": True})
-    chart.set_x_axis({"num_font": font, "reverse": kind == "bar", "major_tick_mark": "none"})
-    hidden = {"visible": False, "major_gridlines": {"visible": False}, "min": 0, "num_font": font}
-    chart.set_y_axis(hidden)
-    width = (span[1] - span[0] + 1) * PIXELS - (14 if kind == "column" else 0)
+    names_axis = {"num_font": font, "reverse": kind == "bar", "major_tick_mark": "none"}
+    values_axis = {"visible": False, "major_gridlines": {"visible": False}, "min": 0, "num_font": font}
+    upright = kind == "column"
+    chart.set_x_axis(names_axis if upright else values_axis)
+    chart.set_y_axis(values_axis if upright else names_axis)
+    width = sum(WIDTHS[column] * 7 + 5 for column in range(span[0], span[1] + 1))
     chart.set_size({"width": width, "height": round(CHART_ROWS * CHART_ROW_POINTS * 4 / 3)})
     chart.set_chartarea({"border": {"color": "#BFBFBF"}})
     sheet.raw.insert_chart(CHARTS, span[0], chart, {"object_position": 2})
@@ -183,8 +192,8 @@ def _notes(sheet: Sheet, row: int, results: Sequence[FileResult], catalog: Catal
         )
     notes += [say("report.overview.note"), sheet.book.time]
     for number, note in enumerate(notes):
-        sheet.across(row + number, 0, COLUMNS - 1, note, "note")
-        sheet.height(row + number, row_height(line_count(note, COLUMNS * WIDTH)))
+        sheet.across(row + number, 0, LAST, note, "note")
+        sheet.height(row + number, row_height(line_count(note, sum(WIDTHS))))
 
 
 def _template(catalog: Catalog, name: str, files: int) -> str:

@@ -14,13 +14,15 @@ from pathlib import Path
 from workbook import sheetwriter
 from workbook.excel import quoted
 from workbook.model import Catalog, Finding
-from workbook.output import appearing
+from workbook.output import ReportError, appearing
 from workbook.overview import write_overview
 from workbook.result import FileResult
-from workbook.rollup import severity_colours, write_files, write_projects, write_rules, write_units
+from workbook.rollup import EXPECTED, severity_colours, write_files, write_projects, write_rules, write_units
 from workbook.sheetwriter import FIRST_ROW, Book, Cell, Link, Sheet, TableRow, columns_of
 from workbook.summary import Entry, Summary, summarise
 from workbook.texts import say
+
+__all__ = ["FINDINGS_FILE", "ReportError", "as_record", "write_findings", "write_report"]
 
 FINDINGS_FILE = "findings.jsonl"
 
@@ -117,8 +119,8 @@ def _list_titles(count: int) -> tuple[str, ...]:
 
 
 def _write_list(sheet: Sheet, summary: Summary, number: int, folder: Path) -> None:
-    widths = (5, 10, 14, 14, 7, 10, 8, 20, 34, 13, 13, 10, 30, 16, 10)
-    looks = "count text text text center center center text text center center money text input choice"
+    widths = (5, 10, 14, 14, 7, 10, 8, 20, 34, 15, 13, 10, 30, 16, 10)
+    looks = "count text text text center center center text text center center difference text input choice"
     columns = columns_of("findings", widths, looks)
     sheet.head(columns, _second_line(summary))
     start = number * sheetwriter.TABLE_ROW_LIMIT
@@ -128,7 +130,8 @@ def _write_list(sheet: Sheet, summary: Summary, number: int, folder: Path) -> No
     if not rows:
         sheet.across(FIRST_ROW, 0, len(columns) - 1, say("report.findings.none"), "center")
     sheet.finish(columns, max(rows, 1))
-    sheet.tint_words(4, max(rows, 1), severity_colours())
+    waiting = f'${EXPECTED}{FIRST_ROW + 1}="{say("report.waiting")}"'
+    sheet.tint_words(4, max(rows, 1), severity_colours(), unless=waiting)
     choices = say("report.findings.choices").split("|")
     refusal = (say("report.findings.choice_title"), say("report.findings.choice_error"))
     sheet.offer(len(columns) - 1, max(rows, 1), choices, refusal)
@@ -138,7 +141,7 @@ def _second_line(summary: Summary) -> str:
     counts = summary.counts
     return say(
         "report.second",
-        units=summary.known_units,
+        units=summary.checked_units,
         files=summary.files,
         errors=counts.errors,
         warnings=counts.warnings,
@@ -189,9 +192,9 @@ def _difference(finding: Finding) -> tuple[Decimal | None, str]:
     expected = _NUMBER.fullmatch(finding.expected or "")
     actual = _NUMBER.fullmatch(finding.actual or "")
     if expected is None or actual is None or expected[2] != actual[2]:
-        return None, "money"
+        return None, "difference"
     difference = Decimal(actual[1]) - Decimal(expected[1])
-    return (difference / 100, "rate") if actual[2] else (difference, "money")
+    return (difference / 100, "rate") if actual[2] else (difference, "difference")
 
 
 class _Ways:

@@ -178,7 +178,7 @@ def write_rules(sheet: Sheet, summary: Summary) -> None:
     sheet.head(columns, say("report.rules.second", rules=number))
     rows = sheet.body(columns, _rule_rows(summary))
     sheet.finish(columns, max(rows, 1))
-    sheet.tint_words(1, max(rows, 1), severity_colours())
+    sheet.tint_words(1, max(rows, 1), severity_colours(), unless=f"$D{FIRST_ROW + 1}=0")
 
 
 def _rule_rows(summary: Summary) -> Iterator[TableRow]:

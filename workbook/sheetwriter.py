@@ -13,9 +13,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from workbook.excel import CELL_TEXT_LIMIT, ROW_HEIGHT_LIMIT, quoted
+from workbook.excel import ROW_HEIGHT_LIMIT, column_letters, quoted
 from workbook.look import BLUE, BODY, BODY_FONT, HEADER_FILL, INPUT_FILL, NUMBER_FORMATS, RED
-from workbook.output import ReportError
+from workbook.output import ReportError, safe
 from workbook.texts import say
 
 #: Excel ignores what a sheet holds beyond these.
@@ -30,23 +30,29 @@ FIRST_ROW = HEADER_ROW + 1
 
 _BOX: Mapping[str, object] = {"border": 1, "quote_prefix": True}
 _MIDDLE: Mapping[str, object] = {**_BOX, "align": "center"}
-_RIGHT: Mapping[str, object] = {"border": 1, "align": "right", "text_wrap": False}
 _PALE = "#F2F2F2"
 _LINKED: Mapping[str, object] = {"font_color": "#0563C1", "underline": 1}
-_MUTED: Mapping[str, object] = {"font_color": "#7F7F7F"}
+_MUTED: Mapping[str, object] = {"font_color": "#6B6B6B"}
 _FIGURE: Mapping[str, object] = {"border": 1, "align": "center", "font_size": 22, "bold": True}
 
 #: Named looks of a report's cells, as they differ from the body of a form.
 LOOKS: Mapping[str, Mapping[str, object]] = {
     "text": _BOX,
     "center": _MIDDLE,
-    "money": {**_RIGHT, "num_format": NUMBER_FORMATS["money"]},
-    "rate": {**_RIGHT, "num_format": NUMBER_FORMATS["percent"]},
-    "score": {**_RIGHT, "num_format": "0.00"},
+    "money": {"border": 1, "align": "right", "indent": 1, "num_format": NUMBER_FORMATS["money"]},
+    "rate": {"border": 1, "align": "center", "num_format": NUMBER_FORMATS["percent"]},
+    "score": {"border": 1, "align": "center", "num_format": "0.00"},
+    "difference": {
+        "border": 1,
+        "align": "center",
+        "num_format": NUMBER_FORMATS["money"],
+        "shrink": True,
+        "text_wrap": False,
+    },
     "count": {"border": 1, "align": "center"},
     "input": {**_BOX, "bg_color": INPUT_FILL},
     "choice": {**_MIDDLE, "bg_color": INPUT_FILL},
-    "score_input": {**_RIGHT, "num_format": "0.00", "bg_color": INPUT_FILL},
+    "score_input": {"border": 1, "align": "center", "num_format": "0.00", "bg_color": INPUT_FILL},
     "header": {"border": 1, "align": "center", "bold": True, "bg_color": HEADER_FILL},
     "total": {"border": 1, "align": "center", "bold": True, "bg_color": _PALE},
     "title": {"align": "center", "font_size": 16, "bold": True},
@@ -60,8 +66,6 @@ LOOKS: Mapping[str, Mapping[str, object]] = {
     "back": {"align": "right", "text_wrap": False},
 }
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 _WORD = re.compile("[!-~]+ ?|.")
 
 
@@ -108,23 +112,6 @@ def columns_of(sheet: str, widths: Sequence[float], looks: str) -> tuple[Column,
     """The columns of a report's sheet: its headings are in the texts, its looks separated by blanks."""
     titles = say(f"report.{sheet}.columns").split("|")
     return tuple(Column(*each) for each in zip(titles, widths, looks.split(), strict=True))
-
-
-def safe(text: str, limit: int = CELL_TEXT_LIMIT) -> str:
-    """A text as a cell may hold it: lone surrogates spelled out, control characters replaced, cut with a mark."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
-    text = _CONTROL.sub("\ufffd", text)
-    if _units(text) <= limit:
-        return text
-    mark = say("report.cut", length=len(text))
-    kept = text.encode("utf-16-le")[: 2 * (limit - _units(mark))]
-    return kept.decode("utf-16-le", "ignore") + mark
-
-
-def _units(text: str) -> int:
-    """The length of a text as Excel counts it."""
-    return len(text.encode("utf-16-le")) // 2
 
 
 @lru_cache(maxsize=4096)
@@ -331,11 +318,21 @@ class Sheet:
                 lines = max(lines, line_count(text, column.width))
         self.height(row, row_height(lines))
 
-    def tint_words(self, column: int, rows: int, words: Mapping[str, Mapping[str, str]]) -> None:
-        """Colour a column's cells by their word, so that a word changed by hand changes its colour."""
+    def tint_words(
+        self, column: int, rows: int, words: Mapping[str, Mapping[str, str]], unless: str = "FALSE"
+    ) -> None:
+        """Colour a column's cells by their word, so that a word changed by hand changes its colour.
+
+        Args:
+            column: the column, from 0.
+            rows: how many rows the table has.
+            words: the colours of each word.
+            unless: a condition on the table's first row under which a row stays without colour.
+        """
+        cell = f"${column_letters(column + 1)}{FIRST_ROW + 1}"
         for word, colours in words.items():
-            condition = {"type": "cell", "criteria": "==", "value": f'"{word}"'}
-            condition["format"] = self.book.tint(colours)
+            test = f'=AND({cell}="{word}",NOT({unless}))'
+            condition = {"type": "formula", "criteria": test, "format": self.book.tint(colours)}
             self.raw.conditional_format(FIRST_ROW, column, HEADER_ROW + rows, column, condition)
 
     def tint_negative(self, column: int, rows: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,8 +13,8 @@ from typing import Any
 
 from workbook.excel import clean, round_half_up
 from workbook.model import Catalog, Finding, Severity
+from workbook.output import safe
 from workbook.result import FileResult, Outcome, Score
-from workbook.sheetwriter import safe
 from workbook.texts import say
 
 #: Longer names cannot be counted by: Excel's conditions end at 255 characters.
@@ -118,9 +119,9 @@ class Summary:
         return sum(1 for row in self.units if row.known and row.state is state)
 
     @property
-    def known_units(self) -> int:
-        """How many units there are, leaving out files that name none."""
-        return sum(1 for row in self.units if row.known)
+    def checked_units(self) -> int:
+        """How many units had a file checked."""
+        return sum(1 for row in self.units if row.files)
 
 
 def level(finding: Finding) -> str:
@@ -128,9 +129,16 @@ def level(finding: Finding) -> str:
     return UNCHECKED if finding.because_of else str(finding.severity)
 
 
-def sort_key(name: str) -> bytes:
-    """Chinese names in the order people expect: GB 18030 has the common characters by pronunciation."""
-    return name.encode("gb18030", "backslashreplace")
+def sort_key(name: str) -> list[tuple[int, bytes]]:
+    """Names in the order a folder shows them: numbers by size, common Chinese characters by pronunciation."""
+    parts = re.findall(r"\d{1,18}|\D+|\d+", name, re.ASCII)
+    # GB 18030 has its first 3,755 characters by pronunciation
+    return [
+        (int(part), b"")
+        if part.isdecimal() and part.isascii()
+        else (0, part.encode("gb18030", "backslashreplace"))
+        for part in parts
+    ]
 
 
 def summarise(results: Sequence[FileResult], catalog: Catalog) -> Summary:
@@ -146,18 +154,10 @@ def summarise(results: Sequence[FileResult], catalog: Catalog) -> Summary:
     import pandas as pd  # 240 ms: only a command that sums up pays for it
 
     names = unit_names(results)
-    findings = pd.DataFrame.from_records(
-        [
-            (names[number], finding.code, level(finding))
-            for number, result in enumerate(results)
-            for finding in result.findings
-        ],
-        columns=["unit", "code", "level"],
-    )
-    scores = [(names[number], score) for number, result in enumerate(results) for score in result.scores]
+    findings = pd.DataFrame.from_records(_records(results, names), columns=["unit", "code", "level"])
     outcomes = Counter(result.outcome for result in results)
     rules = _rules(findings, catalog, results)
-    grades = Counter(score.grade for _, score in scores)
+    grades = Counter(score.grade for result in results for score in result.scores)
     known = {grade: grades[grade] for grade in say("report.grades").split()}
     totals = findings.groupby("level").size()
     years = {result.year for result in results if result.outcome is Outcome.CHECKED}
@@ -166,16 +166,25 @@ def summarise(results: Sequence[FileResult], catalog: Catalog) -> Summary:
         year=years.pop() if len(years) == 1 else None,
         entries=_entries(results, names, units),
         units=units,
-        projects=_projects(results, names),
+        projects=_projects(results, names, units),
         rules=rules,
         grades=known,
-        ungraded=len(scores) - sum(known.values()),
+        ungraded=grades.total() - sum(known.values()),
         commonest=_commonest(rules),
         counts=Counts(*(int(totals.get(name, 0)) for name in LEVELS)),
         files=outcomes[Outcome.CHECKED],
         refused=outcomes[Outcome.REFUSED],
         ignored=outcomes[Outcome.IGNORED],
     )
+
+
+def _records(results: Sequence[FileResult], names: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Unit, rule and level of each finding."""
+    return [
+        (name, finding.code, level(finding))
+        for name, result in zip(names, results, strict=True)
+        for finding in result.findings
+    ]
 
 
 def unit_names(results: Sequence[FileResult]) -> tuple[str, ...]:
@@ -206,7 +215,12 @@ def _entries(
     """All findings by unit, then file, then as they stand in it; what waits for corrections last in its unit."""
     order = {row.unit: number for number, row in enumerate(units)}
     found = [
-        ((order[name], bool(finding.because_of), result.file, result.path, number), name, result, finding)
+        (
+            (order[name], bool(finding.because_of), sort_key(result.file), result.path, number),
+            name,
+            result,
+            finding,
+        )
         for name, result in zip(names, results, strict=True)
         for number, finding in enumerate(result.findings)
     ]
@@ -215,7 +229,10 @@ def _entries(
 
 
 def _units(results: Sequence[FileResult], names: Sequence[str], findings: Any) -> tuple[UnitRow, ...]:
-    """One row for each unit that sent something to be checked, or is named by what was refused."""
+    """One row for each unit that sent something to be checked, or is named by what was refused.
+
+    Units stand in the order of their files: file names begin with the unit's code where the bureau issued them.
+    """
     counted = findings.groupby(["unit", "level"]).size()
     by_unit: dict[str, list[FileResult]] = {}
     for name, result in zip(names, results, strict=True):
@@ -223,7 +240,8 @@ def _units(results: Sequence[FileResult], names: Sequence[str], findings: Any) -
         if result.outcome is Outcome.CHECKED or refused or result.findings:
             by_unit.setdefault(name, []).append(result)
     unknown = say("report.unknown_unit")
-    order = sorted(by_unit, key=lambda name: (name == unknown, sort_key(name)))
+    first = {name: min(sort_key(result.file) for result in found) for name, found in by_unit.items()}
+    order = sorted(by_unit, key=lambda name: (name == unknown, first[name], sort_key(name)))
     return tuple(_unit(name, name != unknown, by_unit[name], counted) for name in order)
 
 
@@ -244,9 +262,17 @@ def _unit(name: str, known: bool, results: Sequence[FileResult], counted: Any) -
     )
 
 
-def _projects(results: Sequence[FileResult], names: Sequence[str]) -> tuple[ProjectRow, ...]:
+def _projects(
+    results: Sequence[FileResult], names: Sequence[str], units: Sequence[UnitRow]
+) -> tuple[ProjectRow, ...]:
+    order = {row.unit: number for number, row in enumerate(units)}
     found = [
-        (sort_key(name), result.file, number, ProjectRow(name, score, bool(result.count(Severity.ERROR))))
+        (
+            order[name],
+            sort_key(result.file),
+            number,
+            ProjectRow(name, score, bool(result.count(Severity.ERROR))),
+        )
         for name, result in zip(names, results, strict=True)
         for number, score in enumerate(result.scores)
         if score.repeated
@@ -273,7 +299,9 @@ def _rules(findings: Any, catalog: Catalog, results: Sequence[FileResult]) -> tu
             title = rule.title if rule else code
             rows.append(RuleRow(code, severity, title, count, waiting, units, bases[code]))
     gravity = list(Severity)
-    return tuple(sorted(rows, key=lambda row: (gravity.index(row.severity), -row.count, row.code)))
+    return tuple(
+        sorted(rows, key=lambda row: (not row.count, gravity.index(row.severity), -row.count, row.code))
+    )
 
 
 def _commonest(rules: Sequence[RuleRow]) -> tuple[RuleRow, ...]:
