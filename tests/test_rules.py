@@ -41,14 +41,18 @@ def test_there_are_examples_to_try() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule", "example"), CASES, ids=[f"{rule.code}-{example.outcome}-{i}" for i, (rule, example) in enumerate(CASES)]
+    ("rule", "example"),
+    CASES,
+    ids=[f"{rule.code}-{example.outcome}-{i}" for i, (rule, example) in enumerate(CASES)],
 )
 def test_example(rule: Rule, example: Example, catalog: Catalog) -> None:
     template = catalog.templates[template_of(rule, example)]
     composition = compose(template, example.data)
     judge = Judge(composition.submission)
     verdicts = {
-        judge.verdict(case, View.RECOMPUTED).status for case in judge.cases() if case.rule.rule.code == rule.code
+        judge.verdict(case, View.RECOMPUTED).status
+        for case in judge.cases()
+        if case.rule.rule.code == rule.code
     }
     found = [
         finding

@@ -21,7 +21,9 @@ CORRECTED = {"initial_total": "320.671591", "budget_total": "321.013328", "execu
 PROJECT_MONEY = "79.988524"
 
 
-def errors_and_warnings(findings: Sequence[Finding], form: str) -> list[tuple[str, str, str, str | None, str | None]]:
+def errors_and_warnings(
+    findings: Sequence[Finding], form: str
+) -> list[tuple[str, str, str, str | None, str | None]]:
     return [
         (f.severity.value, f.code, f.cell, f.expected, f.actual)
         for f in findings
@@ -120,14 +122,22 @@ class TestDCorrected:
     def test_cut_rate_and_score_are_one_warning_and_the_total_none(
         self, lukou_corrected: tuple[Finding, ...]
     ) -> None:
-        assert errors_and_warnings(lukou_corrected, self.form) == [("warning", "FUND03", "H7", "100%", "99.99%")]
+        assert errors_and_warnings(lukou_corrected, self.form) == [
+            ("warning", "FUND03", "H7", "100%", "99.99%")
+        ]
         assert "预算执行率得分" in message(lukou_corrected, "FUND03", "H7")
 
     def test_nothing_is_left_unchecked(self, lukou_corrected: tuple[Finding, ...]) -> None:
         assert not_checked(lukou_corrected, self.form) == {}
-        assert notices(lukou_corrected, self.form) == [("TEXT02", "E16"), ("TEXT01", "E21"), ("FORM05", "H28")]
+        assert notices(lukou_corrected, self.form) == [
+            ("TEXT02", "E16"),
+            ("TEXT01", "E21"),
+            ("FORM05", "H28"),
+        ]
 
-    def test_income_is_not_compared_with_the_initial_budget(self, lukou_corrected: tuple[Finding, ...]) -> None:
+    def test_income_is_not_compared_with_the_initial_budget(
+        self, lukou_corrected: tuple[Finding, ...]
+    ) -> None:
         """320.671591 differs from 321.013328 = 241.024804 + 79.988524, and must."""
         assert [f for f in lukou_corrected if f.cell == "D7"] == []
 
@@ -216,7 +226,9 @@ class TestF:
         assert message(ningxia, "WEIGHT02", "G38").endswith("正好漏计了“预算执行率分值”10")
         assert message(ningxia, "SCORE08", "H38").endswith("正好漏计了“预算执行率得分”7.44")
 
-    def test_right_typed_results_are_notices_and_nothing_is_unchecked(self, ningxia: tuple[Finding, ...]) -> None:
+    def test_right_typed_results_are_notices_and_nothing_is_unchecked(
+        self, ningxia: tuple[Finding, ...]
+    ) -> None:
         assert notices(ningxia, self.form) == [
             ("FORM05", cell) for cell in ("D8", "E8", "F8", "H8", "I8", "H9", "H10")
         ]

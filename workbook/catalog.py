@@ -79,7 +79,7 @@ class _Vocabulary:
     """The fields, tables and constants that every template shares."""
 
     def __init__(self, section: Section) -> None:
-        section.only("field", "table", "constants")
+        section.only("field", "table", "constants", "printed_sum")
         self.fields = {name: _field(name, member) for name, member in section.sections("field")}
         self.tables: dict[str, Table] = {}
         for name, member in section.sections("table"):
@@ -90,6 +90,9 @@ class _Vocabulary:
                 raise member.error(say("declare.word", field=caption))
             self.tables[name] = Table(name, label, caption, columns)
         self.constants = _constants(section.section("constants"))
+        self.printed_sums = [
+            (member.get("total", str), member.words("parts")) for _, member in section.sections("printed_sum")
+        ]
 
 
 def _field(name: str, section: Section) -> Field:
@@ -185,9 +188,25 @@ def _form(
         drawing = draw(form)
     except LayoutError as error:
         raise section.error(str(error)) from None
+    _check_printed(section, lines, vocabulary)
     labels = {key: str(text) for key, text in section.section("labels").values.items()}
     fields = _fields(section, drawing, vocabulary, labels)
     return replace(form, fields=fields, tables=_tables(section, drawing, vocabulary))
+
+
+def _check_printed(section: Section, lines: tuple[Line, ...], vocabulary: _Vocabulary) -> None:
+    """Printed totals must equal their printed parts, where a form prints all of them."""
+    printed: dict[str, list[Decimal]] = {}
+    for piece in (piece for line in lines for cell in line.cells for piece in cell.pieces):
+        if isinstance(piece.constant, Decimal):
+            printed.setdefault(_spot("", piece.table, piece.field), []).append(piece.constant)
+    for total, parts in vocabulary.printed_sums:
+        if all(name in printed for name in (total, *parts)):
+            found = sum((number for part in parts for number in printed[part]), Decimal(0))
+            if found != printed[total][0]:
+                raise section.error(
+                    say("declare.weights", sum=found, full=printed[total][0], parts="、".join(parts))
+                )
 
 
 def _fields(

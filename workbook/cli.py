@@ -277,7 +277,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (_WrongUseError, DataError, DeclarationError) as error:
         return _complain(str(error))
     except _UsageError as error:
-        return _complain(_usage_text(error))
+        shown_help = type(error).__name__ == "NoArgsIsHelpError"
+        return WRONG_USE if shown_help else _complain(_usage_text(error))
     except (KeyboardInterrupt, typer.Abort):
         return _complain(say("cli.stopped"))
     except Exception as error:  # the last door: a defect is ours, the user gets one sentence
@@ -292,6 +293,10 @@ def _complain(text: str) -> int:
 def _usage_text(error: Any) -> str:
     """A wrong command in Chinese, by the kind of mistake."""
     kind = type(error).__name__
+    if kind == "BadOptionUsage":
+        return say("cli.needs_value", name=error.option_name)
+    if kind == "BadParameter" and error.param is not None:
+        return say("cli.bad_value", name=error.param.opts[-1])
     if kind == "NoSuchOption":
         return say("cli.no_option", name=error.option_name)
     if kind == "MissingParameter" and error.param is not None:

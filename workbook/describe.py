@@ -7,6 +7,7 @@ from typing import Any
 
 from workbook.compose import compose
 from workbook.formula import status_formula, value_formula
+from workbook.functions import FUNCTIONS
 from workbook.model import BoundRule, Catalog, Example, Field, Role, Rule, Template
 from workbook.plan import At, Plan
 from workbook.texts import say
@@ -174,6 +175,7 @@ def catalogue(catalog: Catalog) -> str:
     codes = dict.fromkeys(bound.rule.code for bound in live)
     standing = [code for code in codes if any(b.rule.code == code and not b.live for b in live)]
     lines = [say("catalogue.head"), "", say("catalogue.live", live=len(standing), total=len(codes)), ""]
+    lines += _function_lines()
     files = dict.fromkeys(rule.file for rule in catalog.rules.values())
     for file in files:
         lines += [f"## {file}", ""]
@@ -184,5 +186,22 @@ def catalogue(catalog: Catalog) -> str:
 
 
 def _escaped(line: str) -> str:
-    """A line as Markdown shows it literally."""
-    return line.replace("*", "\\*").replace("<", "\\<").replace("|", "\\|").replace("_", "\\_")
+    """A line as Markdown shows it: expressions, formulas and examples as code, placeholders literally."""
+    head, _, text = line.partition("：")
+    if f"{head}：" in (say(f"explain.{key}", text="", formula="") for key in ("rule", "live", "example")):
+        return f"{head}：``{text}``"
+    return line.replace("*", "\\*").replace("<", "\\<").replace("_", "\\_")
+
+
+def _function_lines() -> Iterator[str]:
+    yield say("catalogue.functions")
+    yield ""
+    for function in FUNCTIONS:
+        if function.name.isupper():
+            kinds = say("check.and").join(
+                say(f"catalogue.kind.{parameter.kind}") + (say("catalogue.column") if parameter.many else "")
+                for parameter in function.parameters
+            )
+            excel = f"``{function.excel}``" if function.excel else say("catalogue.not_live")
+            yield f"- `{function.name}`（{kinds}）：{excel}"
+    yield ""

@@ -291,7 +291,6 @@ FUNCTIONS: tuple[Function, ...] = (
     Function("NAMED", (_T, _TEXTS), Kind.TRUTH, None, lambda t, names: _row_of(t, names) is not None),
     Function("NEAREST", (_T, _TEXTS), Kind.TEXT, None, _nearest),
     Function("LOOKUP_TEXT", (_T, _TEXTS, _TEXTS), Kind.TEXT, None, _lookup),
-    Function("LOOKUP_NUMBER", (_T, _TEXTS, _NUMBERS), Kind.NUMBER, None, _lookup),
 )
 
 

@@ -66,19 +66,19 @@ def write_overview(
 def sentence(summary: Summary) -> str:
     """What the head of the bureau needs to know, in one sentence or two."""
     if not summary.files:
-        text = say("report.sentence.nothing")
-    else:
-        read = say("report.sentence.read", files=summary.files, units=summary.checked_units)
-        number = {state: summary.in_state(state) for state in State}
-        if number[State.RETURN] or number[State.EXPLAIN]:
-            parts = [
-                say(f"report.sentence.{state}", count=number[state], errors=summary.counts.errors)
-                for state in (State.RETURN, State.EXPLAIN, State.PASSED)
-                if number[state]
-            ]
-            text = say("report.sentence.stop", text=say("report.sentence.and").join([read, *parts]))
-        else:
-            text = say("report.sentence.all_passed", read=read)
+        key = "all_refused" if summary.refused else "nothing"
+        return say(f"report.sentence.{key}", count=summary.refused)
+    read = say("report.sentence.read", files=summary.files, units=summary.checked_units)
+    number = {state: summary.in_state(state) for state in State}
+    text = say("report.sentence.all_passed", read=read)
+    if number[State.RETURN] or number[State.EXPLAIN]:
+        errors = sum(row.counts.errors for row in summary.units if row.state is State.RETURN)
+        parts = [
+            say(f"report.sentence.{state}", count=number[state], errors=errors)
+            for state in (State.RETURN, State.EXPLAIN, State.PASSED)
+            if number[state]
+        ]
+        text = say("report.sentence.stop", text=say("report.sentence.and").join([read, *parts]))
     return text + (say("report.sentence.refused", count=summary.refused) if summary.refused else "")
 
 

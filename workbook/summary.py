@@ -129,14 +129,14 @@ def level(finding: Finding) -> str:
     return UNCHECKED if finding.because_of else str(finding.severity)
 
 
-def sort_key(name: str) -> list[tuple[int, bytes]]:
+def sort_key(name: str) -> list[tuple[bool, int, bytes]]:
     """Names in the order a folder shows them: numbers by size, common Chinese characters by pronunciation."""
-    parts = re.findall(r"\d{1,18}|\D+|\d+", name, re.ASCII)
+    parts = re.findall(r"\d{1,18}|\D+", name, re.ASCII)
     # GB 18030 has its first 3,755 characters by pronunciation
     return [
-        (int(part), b"")
-        if part.isdecimal() and part.isascii()
-        else (0, part.encode("gb18030", "backslashreplace"))
+        (False, int(part), b"")
+        if part[0] in "0123456789"
+        else (True, 0, part.encode("gb18030", "backslashreplace"))
         for part in parts
     ]
 

@@ -35,7 +35,7 @@ TEXTS: Mapping[str, str] = {
     "declare.derived": "derived 中的 {field} 没有计算它的规则；删去它，或加上规则族",
     "declare.computed_twice": "字段 {field} 有两条规则计算：{first}、{second}；用 [except] 排除其中一条",
     "declare.circle": "计算规则互相依赖：{chain}；改成不成圈的写法",
-    "declare.weights": "印好的分值相加为 {sum}，应为 {full}；检查 execution_weight 与 level1_points",
+    "declare.weights": "印好的 {parts} 相加为 {sum}，印好的合计却是 {full}；改成一致",
     "declare.family": "规则族 {family} 不存在；已有 {known}",
     "declare.exception": "[except] 中的 {key} 没有对应的规则；删去它",
     "declare.unit": "unit = “{unit}”不是“表.字段”；写成 overall.unit 这样",
@@ -173,7 +173,32 @@ TEXTS: Mapping[str, str] = {
     "explain.passing": "{given} → {outcome}",
     "explain.failing": "{given} → {outcome}，应为“{expected}”，实为“{actual}”",
     "catalogue.head": "# 规则目录\n\n本文件由 `workbook explain --all` 从 rules/*.toml 生成，不要手工改动。"
-    "改规则只改 TOML 一处，公式、审核结论、提示和本文件随之改变。",
+    "改规则只改 TOML 一处，公式、审核结论、提示和本文件随之改变。\n\n"
+    "## 规则的写法\n\n"
+    "| 键 | 内容 |\n|---|---|\n"
+    "| `code` `severity` `title` | 编号（族名＋两位数字，不重复使用）；`error` 错误、`warning` 核实、`notice` 提示；核对内容 |\n"
+    "| `forms` | 用于哪些表 |\n"
+    "| `each` `by` | 对某张表的每一行；或按某一列分组，每组一次 |\n"
+    "| `for` | `$名字` 依次换成列出的词，一条规则管几列 |\n"
+    "| `target` 或 `computes` | 问题记在哪一格；`computes` 表示这一格就由本规则计算，工作簿里是公式 |\n"
+    "| `when` | 什么时候才判断 |\n"
+    "| `equals` 或 `holds` | 应等于什么；或应成立的条件。写法同 Excel 公式，用字段名代替地址 |\n"
+    "| `within` `band` | 容差；超出容差但在 band 以内的只提请核实 |\n"
+    "| `own_digits` | 按填报的位数比较（如 86% 与 86.4%） |\n"
+    "| `same_cause` | 列出的规则在本表已报问题时，本规则不再另报 |\n"
+    "| `explained` | 合计不符时，找出唯一正好吻合的原因（漏计、重复计、元与万元） |\n"
+    "| `stray` | 只写了模板占位文字的行也判断 |\n"
+    "| `message` `expected` `fix` `basis` | 提示、应为、整改要求、依据；可用 {{label}} {{expected}} {{actual}} 和看得到的字段（同名时写 {{row.字段}}，比率常数写 {{常数:%}}） |\n"
+    "| `raises` | 没有算式，由程序在读取时按事件提出 |\n"
+    "| `examples` | `pass` 通过、`fail` 不通过（写明 expected、actual）、`alone` 不判断；就是规则的测试 |\n\n"
+    "单独写的数字字段没有填时，规则不判断；在 SUM、COUNT、TOTAL 之类里面，空格不计。",
+    "catalogue.functions": "## 函数\n\n运算符 + - * / & = <> < <= > >= % 与 Excel 相同；函数如下，后面是它的 Excel 写法。",
+    "catalogue.kind.number": "数字",
+    "catalogue.kind.text": "文字",
+    "catalogue.kind.truth": "条件",
+    "catalogue.kind.any": "任意",
+    "catalogue.column": "列",
+    "catalogue.not_live": "只由审核程序计算",
     "catalogue.live": "有公式的规则中，{live} 条可以在表内自检，共 {total} 条；不能的在各条下说明原因。",
     # 命令行
     "check.folder": "审核结果_{time}",
@@ -239,6 +264,8 @@ TEXTS: Mapping[str, str] = {
     "cli.missing_argument": "缺少 {name}；用 --help 查看用法",
     "cli.no_option": "没有选项 {name}；用 --help 查看用法",
     "cli.no_command": "没有命令“{name}”；可用的是 {known}",
+    "cli.needs_value": "选项 {name} 后面要写值；用 --help 查看用法",
+    "cli.bad_value": "{name} 的值不对；用 --help 查看用法",
     "cli.usage_error": "命令写法不对（{detail}）；用 --help 查看用法",
     "cli.stopped": "已中断，没有写完的结果不作数",
     "cli.crash": "程序内部出错（{detail}）。已有的文件没有改动；请把刚才的命令和这句话告诉程序维护人员。",
@@ -304,6 +331,7 @@ TEXTS: Mapping[str, str] = {
     "report.files.second": "没有提供单位清单，未报送的单位无法列出；以下文件没有审核",
     "report.files.none": "收到的文件都已审核。",
     "report.sentence.nothing": "没有可审核的文件。",
+    "report.sentence.all_refused": "收到的 {count} 个文件都未能审核，原因见“未报与异常文件”。",
     "report.sentence.read": "已审核 {files} 个文件、{units} 个单位",
     "report.sentence.all_passed": "{read}，全部通过，没有须修改的问题。",
     "report.sentence.return": "{count} 个单位须退回修改，共 {errors} 条错误",
