@@ -17,7 +17,7 @@ import pytest
 from office import cached_values, formulas, load, recalculate, recalculated_values, require_office
 from test_summary import SEEDS, finding, returned, score, seed_result
 
-from workbook import output, report, sheetwriter
+from workbook import output, report, rollup, sheetwriter
 from workbook.catalog import load_catalog
 from workbook.model import Catalog, Finding, Severity
 from workbook.report import ReportError, as_record, write_findings, write_report
@@ -193,6 +193,7 @@ def test_files_not_checked_are_listed_with_their_reason(place: tuple[Path, list[
     book = load(place[0])
     assert column(book[FILES], 4) == ["旧.doc", "~$a.xlsx"]
     assert column(book[FILES], 5) == ["收到的是 Word 文件", "临时文件"]
+    assert column(book[UNITS], 1) == [1, 2, 3]
     assert say("report.state.unread") in column(load(place[0], data_only=True)[UNITS], 14)
 
 
@@ -459,13 +460,23 @@ def test_more_findings_than_a_sheet_holds_go_on_in_the_next(
     assert book.sheetnames[1:4] == [FINDINGS, f"{FINDINGS}2", f"{FINDINGS}3"]
     assert [len(column(book[name], 1)) for name in book.sheetnames[1:4]] == [10, 10, 5]
     assert book[f"{FINDINGS}3"].cell(FIRST_ROW + 5, 1).value == 25
-    assert book[UNITS].cell(FIRST_ROW + 5, 3).hyperlink.location == f"'{FINDINGS}3'!A{FIRST_ROW + 1}"
+    assert book[UNITS].cell(FIRST_ROW + 5, 1).hyperlink.location == f"'{FINDINGS}3'!A{FIRST_ROW + 1}"
     (copy,) = recalculate([path], tmp_path / "office").values()
     right, cached = recalculated_values(copy)[UNITS], cached_values(path)[UNITS]
     assert [right[f"F{FIRST_ROW + n}"] for n in range(1, 7)] == [5, 5, 5, 5, 5, 25]
     assert {cell: cached[cell] for cell in formulas(path)[UNITS]} == {
         cell: right[cell] for cell in formulas(path)[UNITS]
     }
+
+
+def test_counts_are_plain_numbers_where_formulas_would_take_minutes(
+    catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rollup, "LIVE_LIMIT", 1)
+    results = [returned(f"{name}.xlsx", name, finding()) for name in "甲乙"]
+    sheet = write(results, catalog, tmp_path)[UNITS]
+    assert [sheet.cell(FIRST_ROW + 1, number).value for number in (6, 7, 8, 9, 13)] == [1, 0, 0, 0, None]
+    assert say("report.units.second_fixed") in sheet["A2"].value
 
 
 def test_links_end_where_a_sheet_takes_no_more(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from workbook.excel import plain
-from workbook.expression import Call, Expression, ExpressionError, Literal, Name, parse
+from workbook.expression import Call, Expression, ExpressionError, Literal, Name, parse, spell
 from workbook.functions import FUNCTIONS, Function, Kind, named
 from workbook.model import Apply, Bound, Constant, Form, Message, Reference, Scope, Slot
 from workbook.texts import say
@@ -134,6 +134,10 @@ def _arguments(key: str, call: Call, function: Function, names: Names) -> list[t
         one = _bind(key, argument, names, many=parameter.many, state=parameter.state)
         if parameter.kind is not Kind.ANY and one[1] is not Kind.ANY and one[1] is not parameter.kind:
             return None
+        column = isinstance(one[0], Reference) and one[0].scope.many
+        if parameter.many and parameter.kind is Kind.TEXT and not column:
+            place = {"key": key, "column": argument.column}
+            raise BindError(say("declare.one", **place, name=spell(argument)))
         bound.append(one)
     return bound
 

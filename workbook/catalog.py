@@ -16,6 +16,7 @@ from workbook.model import (
     Catalog,
     Field,
     Form,
+    Line,
     Reference,
     Role,
     Rule,

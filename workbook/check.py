@@ -252,7 +252,8 @@ class _Check:
         return replace(finding, severity=verdict.severity or rule.rule.severity, label=named)
 
     def _not_checked(self, waiting: Mapping[tuple[str, int], list[Case]]) -> Iterator[tuple[int, Finding]]:
-        for (_, form), cases in waiting.items():
+        for (_, form), found in waiting.items():
+            cases = sorted(found, key=lambda case: self._place(self.judge.target(case)))
             rule = cases[0].rule.rule
             because = self._because(cases)
             home = self.submission.forms[form].sheet
@@ -288,7 +289,11 @@ class _Check:
                     found[spot] = self.origins[spot]
                 elif rule is not None:
                     todo.append(Case(rule, spot.form, spot.row))
-        return list(found.values())
+        return [found[spot] for spot in sorted(found, key=lambda spot: (spot.form, self._place(spot)))]
+
+    def _place(self, spot: Spot) -> tuple[int, int]:
+        place = self.judge.entry(spot).place
+        return place.row, place.column
 
     def _finding(
         self, rule: Rule, spot: Spot, message: str, expected: str | None, actual: str | None, fix: str = ""

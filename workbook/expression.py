@@ -51,9 +51,9 @@ Expression = Literal | Name | Call
 
 _TOKEN = re.compile(
     r"""\s*(?:
-        (?P<number>\d+(?:\.\d+)?)
+        (?P<number>[0-9]+(?:\.[0-9]+)?)
       | (?P<text>"(?:[^"]|"")*")
-      | (?P<name>[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)
+      | (?P<name>[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z][A-Za-z0-9_]*)*)
       | (?P<symbol><=|>=|<>|[-+*/&=<>(),%])
     )""",
     re.VERBOSE,
@@ -61,6 +61,10 @@ _TOKEN = re.compile(
 
 #: Binary operators by binding strength, weakest first, as Excel ranks them.
 _RANKS: tuple[tuple[str, ...], ...] = (("=", "<>", "<", "<=", ">", ">="), ("&",), ("+", "-"), ("*", "/"))
+#: What operators without a symbol of their own are called in the tree; nobody can write them as functions.
+_WORDS = ("negate", "percent")
+#: How deep brackets and trees may be, as in Excel, so that every walk over a tree stays within Python's stack.
+_DEEPEST = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,7 @@ class _Parser:
     def __init__(self, source: str) -> None:
         self.tokens = _tokens(source)
         self.at = 0
+        self.depth = 0
 
     @property
     def token(self) -> _Token:
@@ -104,6 +109,14 @@ class _Parser:
             raise ExpressionError(f"expected {symbol!r}, found {found!r}", self.token.column)
         self.take()
 
+    def whole(self) -> Expression:
+        if self.depth == _DEEPEST:
+            raise ExpressionError(f"more than {_DEEPEST} levels", self.token.column)
+        self.depth += 1
+        tree = self.binary()
+        self.depth -= 1
+        return tree
+
     def binary(self, rank: int = 0) -> Expression:
         if rank == len(_RANKS):
             return self.unary()
@@ -114,13 +127,15 @@ class _Parser:
         return left
 
     def unary(self) -> Expression:
-        if self.token.kind == "symbol" and self.token.text == "-":
-            minus = self.take()
-            return Call("negate", (self.unary(),), minus.column)
+        minuses = []
+        while self.token.kind == "symbol" and self.token.text == "-":
+            minuses.append(self.take())
         operand = self.primary()
         while self.token.kind == "symbol" and self.token.text == "%":
             percent = self.take()
             operand = Call("percent", (operand,), percent.column)
+        for minus in reversed(minuses):
+            operand = Call("negate", (operand,), minus.column)
         return operand
 
     def primary(self) -> Expression:
@@ -132,7 +147,7 @@ class _Parser:
         if token.kind == "name":
             return self.name_or_call(token)
         if token.text == "(":
-            inner = self.binary()
+            inner = self.whole()
             self.expect(")")
             return inner
         raise ExpressionError(f"unexpected {token.text or 'end'!r}", token.column)
@@ -142,13 +157,15 @@ class _Parser:
             return Literal(token.text == "TRUE", token.column)
         if self.token.text != "(" or self.token.kind != "symbol":
             return Name(tuple(token.text.split(".")), token.column)
+        if token.text in _WORDS:
+            raise ExpressionError(f"unexpected {token.text!r}", token.column)
         self.take()
         arguments: list[Expression] = []
         if self.token.text != ")":
-            arguments.append(self.binary())
+            arguments.append(self.whole())
             while self.token.text == "," and self.token.kind == "symbol":
                 self.take()
-                arguments.append(self.binary())
+                arguments.append(self.whole())
         self.expect(")")
         return Call(token.text, tuple(arguments), token.column)
 
@@ -163,10 +180,21 @@ def parse(source: str) -> Expression:
         ExpressionError: with the column of the first thing that does not fit.
     """
     parser = _Parser(source)
-    tree = parser.binary()
+    tree = parser.whole()
     if parser.token.kind != "end":
         raise ExpressionError(f"unexpected {parser.token.text!r}", parser.token.column)
+    _check_height(tree)
     return tree
+
+
+def _check_height(tree: Expression) -> None:
+    pending = [(tree, 1)]
+    while pending:
+        node, level = pending.pop()
+        if level > _DEEPEST:
+            raise ExpressionError(f"more than {_DEEPEST} levels", node.column)
+        if isinstance(node, Call):
+            pending += [(argument, level + 1) for argument in node.arguments]
 
 
 def spell(tree: Expression) -> str:

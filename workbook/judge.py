@@ -219,7 +219,8 @@ class Judge:
             return State.UNREADABLE
         if entry.formula is None and self.text(spot) is not None:
             return State.UNREADABLE
-        if rule is not None and self._waiting(Case(rule, spot.form, spot.row), view):
+        case = Case(rule, spot.form, spot.row) if rule is not None else None
+        if case is not None and self.active(case) and self._waiting(case, view):
             return State.WAITING
         owed = self.row_filled(spot.form, spot.table, spot.row) if spot.table else self.touched[spot.form]
         return State.MISSING if field.required and owed else State.BLANK
@@ -276,7 +277,7 @@ class Judge:
 
     def _ready(self, case: Case, view: View) -> bool:
         """Whether a case's rule can be evaluated and is meant to be."""
-        if not self.active(case) or self._waiting(case, view):
+        if self._waiting(case, view):
             return False
         for reference in case.rule.inputs:
             scalar = not reference.aggregated and not reference.scope.many

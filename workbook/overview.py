@@ -179,7 +179,9 @@ def _chart(
 
 def _notes(sheet: Sheet, row: int, results: Sequence[FileResult], catalog: Catalog, summary: Summary) -> None:
     counts = summary.counts
-    notes = [say("report.overview.also", notices=counts.notices, unchecked=counts.unchecked)]
+    notes = []
+    if counts.notices or counts.unchecked:
+        notes.append(say("report.overview.also", notices=counts.notices, unchecked=counts.unchecked))
     templates = Counter(result.template for result in results if result.outcome is Outcome.CHECKED)
     if len(templates) > 1:
         parts = [_template(catalog, name, templates[name]) for name in sorted(templates)]

@@ -16,6 +16,9 @@ from workbook.texts import say
 #: Where the counting formulas look in the list of findings.
 UNIT, LEVEL, EXPECTED = "C", "E", "K"
 
+#: Units times lines: beyond it Excel would count for minutes each time the workbook is opened.
+LIVE_LIMIT = 50_000_000
+
 SEVERITY_COLOURS = {Severity.ERROR: RED, Severity.WARNING: AMBER, Severity.NOTICE: BLUE}
 STATE_COLOURS = {State.RETURN: RED, State.EXPLAIN: AMBER, State.PASSED: GREEN}
 
@@ -37,13 +40,18 @@ def write_units(sheet: Sheet, summary: Summary, lists: Sequence[str], projects: 
     widths = (5, 12, 30, 9, 9, 8, 8, 8, 8, 10, 9, 11, 11, 12)
     looks = "count text text count count count count count count score center score score center"
     columns = columns_of("units", widths, looks)
-    sheet.head(columns, say("report.units.second"))
+    sheet.head(columns, say("report.units.second" if _live(summary) else "report.units.second_fixed"))
     rows = sheet.body(columns, _unit_rows(summary, lists, projects))
     if rows:
         sheet.row(FIRST_ROW + rows, columns, _unit_sums(summary, rows))
     sheet.finish(columns, max(rows, 1), extra=1)
     states = {say(f"report.state.{state}"): colours for state, colours in STATE_COLOURS.items()}
     sheet.tint_words(len(columns) - 1, max(rows, 1), states)
+
+
+def _live(summary: Summary) -> bool:
+    """Whether counts and means are formulas over the other sheets, not plain numbers."""
+    return len(summary.units) * max(len(summary.entries), len(summary.projects)) <= LIVE_LIMIT
 
 
 def _unit_sums(summary: Summary, rows: int) -> TableRow:
@@ -61,25 +69,27 @@ def _unit_rows(summary: Summary, lists: Sequence[str], projects: str) -> Iterato
     first: dict[str, int] = {}
     for number, entry in enumerate(summary.entries):
         first.setdefault(entry.unit, number)
+    live = _live(summary)
     for number, row in enumerate(summary.units, start=1):
-        here = FIRST_ROW + number
-        shown: Cell = row.unit
+        cell = f"$C{FIRST_ROW + number}"
+        shown: Cell = number
         if row.unit in first:
             chunk, offset = divmod(first[row.unit], sheetwriter.TABLE_ROW_LIMIT)
-            shown = Link(f"internal:{quoted(lists[chunk])}!A{FIRST_ROW + 1 + offset}", row.unit)
+            shown = Link(f"internal:{quoted(lists[chunk])}!A{FIRST_ROW + 1 + offset}", number)
+        tallies = tuple(_tallies(row, cell, lists, len(summary.entries)))
         yield TableRow(
             (
-                number,
-                None,
                 shown,
+                None,
+                row.unit,
                 row.files,
                 row.refused,
-                *_tallies(row, f"$C{here}", lists, len(summary.entries)),
+                *(tallies if live else (tally.value for tally in tallies)),
                 row.overall,
                 row.grade,
                 row.average,
-                _approved(row.unit, f"$C{here}", projects, len(summary.projects)),
-                _state(row, here),
+                _approved(row.unit, cell, projects, len(summary.projects)) if live else None,
+                _state(row, FIRST_ROW + number),
             )
         )
 
@@ -138,7 +148,7 @@ def _state(row: UnitRow, here: int) -> Cell:
 
 def write_projects(sheet: Sheet, summary: Summary) -> None:
     """One line a project: the table that goes upwards, with room for the bureau's own score."""
-    widths = (5, 26, 34, 14, 14, 9, 9, 9, 9, 7, 24)
+    widths = (5, 26, 34, 15, 15, 9, 9, 9, 9, 7, 27)
     looks = "count text text money money rate score score_input score center text"
     columns = columns_of("projects", widths, looks)
     sheet.head(columns, say("report.projects.second"))

@@ -39,7 +39,7 @@ _FIGURE: Mapping[str, object] = {"border": 1, "align": "center", "font_size": 22
 LOOKS: Mapping[str, Mapping[str, object]] = {
     "text": _BOX,
     "center": _MIDDLE,
-    "money": {"border": 1, "align": "right", "indent": 1, "num_format": NUMBER_FORMATS["money"]},
+    "money": {"border": 1, "align": "right", "text_wrap": False, "num_format": NUMBER_FORMATS["money"]},
     "rate": {"border": 1, "align": "center", "num_format": NUMBER_FORMATS["percent"]},
     "score": {"border": 1, "align": "center", "num_format": "0.00"},
     "difference": {
@@ -79,10 +79,13 @@ class Formula:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A text that leads to a ``target`` of ours: ``internal:…`` or ``external:…``."""
+    """A text or number that leads to a ``target`` of ours: ``internal:…`` or ``external:…``.
+
+    Only for what fits on one line: LibreOffice never wraps a link.
+    """
 
     target: str
-    text: str
+    text: str | int
 
 
 #: What a cell of a report may hold; every ``str`` is written as text, whatever it looks like.
@@ -259,10 +262,14 @@ class Sheet:
     def _link(self, row: int, column: int, link: Link, look: str) -> int:
         """A link while the sheet may hold more of them, afterwards its text."""
         self._links += 1
-        if self._links > LINK_LIMIT:
-            return int(self.raw.write_string(row, column, safe(link.text), self.book.look(look)))
-        form = self.book.look(look, linked=True)
-        return int(self.raw.write_url(row, column, link.target, form, safe(link.text)))
+        linked = self._links <= LINK_LIMIT
+        form = self.book.look(look, linked=linked)
+        text = safe(str(link.text))
+        code = self.raw.write_url(row, column, link.target, form, text) if linked else 0
+        if code or (linked and isinstance(link.text, str)):
+            return int(code)
+        write = self.raw.write_string if isinstance(link.text, str) else self.raw.write_number
+        return int(write(row, column, text if isinstance(link.text, str) else link.text, form))
 
     def across(self, row: int, first: int, last: int, cell: Cell, look: str) -> None:
         """Write one cell that spans columns."""

@@ -1,0 +1,223 @@
+"""How verdicts become findings: typed results, one cause one finding, what waits for what.
+
+The decisions tested here: a typed result is blamed only if it differs from every defined one of what follows from
+the shown and from the recomputed inputs; several deviations along one chain are one finding; a condition that only
+recomputed values break is silent in favour of the blamed cell; what cannot be checked says because of which finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from workbook.model import Finding
+
+Findings = Callable[[str, Mapping[str, Any]], tuple[Finding, ...]]
+TEMPLATE = "ningxia-2021"
+INDICATORS = [
+    {
+        "level2": "数量指标",
+        "name": "巡视轮次",
+        "target": "3轮",
+        "actual": "3轮",
+        "weight": "50",
+        "score": "50",
+    },
+    {
+        "level2": "社会效益指标",
+        "name": "整改完成率",
+        "target": "≥90%",
+        "actual": "95%",
+        "weight": "30",
+        "score": "30",
+    },
+    {
+        "level2": "服务对象满意度指标",
+        "name": "满意度",
+        "target": "≥90%",
+        "actual": "95%",
+        "weight": "10",
+        "score": "10",
+    },
+]
+
+
+def project(**changes: Any) -> dict[str, Any]:
+    """A project form without any finding, with some values changed; ``None`` takes one away."""
+    values: dict[str, Any] = {
+        "project_name": "巡视工作经费",
+        "department": "示例主管部门",
+        "agency": "示例单位一",
+        "funds": [{"source": "当年财政拨款", "initial": "100", "budget": "100", "executed": "95"}],
+        "goal_expected": "开展3轮巡视。",
+        "goal_actual": "已开展3轮巡视。",
+        "indicators": [dict(row) for row in INDICATORS],
+    }
+    values.update(changes)
+    return {"project": [values]}
+
+
+def codes(found: tuple[Finding, ...]) -> list[tuple[str, str]]:
+    return [(f.code, f.cell) for f in found if not f.because_of]
+
+
+def test_a_form_filled_well_has_no_finding(findings: Findings) -> None:
+    assert findings(TEMPLATE, project()) == ()
+
+
+def test_a_total_that_follows_from_a_wrong_typed_score_is_right(findings: Findings) -> None:
+    """99 = the typed 9 + 90, although the execution score should be 9.5 and the total 99.5."""
+    found = findings(TEMPLATE, project(execution_score="9", total_score="99"))
+
+    assert codes(found) == [("FUND04", "I8"), ("FORM05", "H38")]
+
+
+def test_a_total_that_follows_from_the_recomputed_score_is_right_too(findings: Findings) -> None:
+    found = findings(TEMPLATE, project(execution_score="9", total_score="99.5"))
+
+    assert codes(found) == [("FUND04", "I8"), ("FORM05", "H38")]
+
+
+def test_deviations_along_one_chain_are_one_finding_at_the_earliest_cell(findings: Findings) -> None:
+    found = findings(TEMPLATE, project(execution_score="5", total_score="90"))
+
+    assert codes(found) == [("FUND04", "I8")]
+    assert "总分" in found[0].message
+
+
+def test_an_error_is_not_hidden_behind_an_earlier_last_digit(findings: Findings) -> None:
+    found = findings(TEMPLATE, project(execution_score="9.49", total_score="50"))
+
+    assert [(f.code, f.severity.value) for f in found] == [("FUND04", "warning"), ("SCORE08", "error")]
+
+
+def test_a_rate_is_compared_at_its_own_digits(findings: Findings) -> None:
+    assert codes(findings(TEMPLATE, project(execution_rate="95%"))) == [("FORM05", "H8")]
+    assert codes(findings(TEMPLATE, project(execution_rate="0.95"))) == [("FORM05", "H8")]
+    assert codes(findings(TEMPLATE, project(execution_rate="96%"))) == [("FUND03", "H8")]
+
+
+def test_a_condition_broken_only_by_recomputed_values_is_left_to_the_blamed_cell(findings: Findings) -> None:
+    """The typed total 90 passes for executed 85; recomputed it is 100 and the rate falls below 90 %."""
+    funds = [{"source": "当年财政拨款", "initial": "100", "budget": "100", "executed": "85"}]
+    found = findings(TEMPLATE, project(funds=funds, budget_total="90"))
+
+    assert codes(found) == [("FUND01", "E8")]
+
+
+def test_the_same_condition_without_a_blamed_cell_is_reported(findings: Findings) -> None:
+    funds = [{"source": "当年财政拨款", "initial": "100", "budget": "100", "executed": "85"}]
+
+    assert codes(findings(TEMPLATE, project(funds=funds))) == [("FUND06", "H8")]
+
+
+def test_an_unreadable_amount_is_one_error_and_its_dependants_wait(findings: Findings) -> None:
+    funds = [{"source": "当年财政拨款", "initial": "100", "budget": "1.0.0", "executed": "95"}]
+    found = findings(TEMPLATE, project(funds=funds))
+
+    assert codes(found) == [("FORM02", "E9")]
+    waiting = {f.code for f in found if f.because_of}
+    assert waiting == {
+        "FUND01",
+        "FUND02",
+        "FUND03",
+        "FUND04",
+        "FUND05",
+        "FUND06",
+        "FUND10",
+        "FUND11",
+        "SCORE08",
+        "GRADE01",
+    }
+    assert {origin for f in found for origin in f.because_of} == {"FORM02@项目自评表!E9"}
+    assert {f.severity.value for f in found if f.because_of} == {"notice"}
+
+
+def test_a_missing_weight_is_one_error_and_the_sums_wait(findings: Findings) -> None:
+    rows = [dict(row) for row in INDICATORS]
+    del rows[0]["weight"]
+    found = findings(TEMPLATE, project(indicators=rows))
+
+    assert codes(found) == [("FORM01", "G15")]
+    assert "WEIGHT02" in {f.code for f in found if f.because_of}
+
+
+def test_blank_parts_count_as_nothing_when_a_sibling_is_filled_and_marks_are_blank(
+    findings: Findings,
+) -> None:
+    funds = [
+        {"source": "当年财政拨款", "initial": "100", "budget": "100", "executed": "95"},
+        {"source": "其他资金", "initial": "—", "budget": "　", "executed": "/"},
+    ]
+
+    assert findings(TEMPLATE, project(funds=funds)) == ()
+
+
+def test_all_parts_blank_is_a_missing_total_not_zero(findings: Findings) -> None:
+    found = findings(TEMPLATE, project(funds=[]))
+
+    assert [cell for code, cell in codes(found) if code == "FORM01"] == ["D8", "E8", "F8"]
+
+
+def test_yuan_typed_as_ten_thousand_yuan_is_named_and_never_converted(findings: Findings) -> None:
+    found = findings(TEMPLATE, project(budget_total="1000000", initial_total="100", executed_total="95"))
+
+    blamed = [f for f in found if f.code == "FUND01"]
+    assert [(f.cell, f.expected, f.actual) for f in blamed] == [("E8", "100", "1000000")]
+    assert "一万倍" in blamed[0].message
+
+
+def test_a_row_left_out_or_counted_twice_is_named(findings: Findings) -> None:
+    left_out = findings(TEMPLATE, project(total_score="69.5"))
+    twice = findings(TEMPLATE, project(total_score="129.5"))
+
+    assert "漏计了“整改完成率”30" in next(f.message for f in left_out if f.code == "SCORE08")
+    assert "重复计了“整改完成率”30" in next(f.message for f in twice if f.code == "SCORE08")
+
+
+def test_no_explanation_is_given_when_two_fit(findings: Findings) -> None:
+    rows = [dict(row) for row in INDICATORS]
+    rows[1]["score"] = rows[1]["weight"] = rows[2]["score"] = rows[2]["weight"] = "20"
+    found = findings(TEMPLATE, project(indicators=rows, total_score="79.5"))
+
+    assert [f.message for f in found if f.code == "SCORE08"] == ["总分应为 99.5 分，填报为 79.5 分"]
+
+
+def test_a_left_over_row_is_one_warning_not_five_missing_cells(findings: Findings) -> None:
+    rows = [*INDICATORS, {"level2": "数量指标", "name": "指标2："}, {"level2": "质量指标", "name": "……"}]
+
+    assert codes(findings(TEMPLATE, project(indicators=rows))) == [("FORM07", "D16"), ("FORM07", "D18")]
+
+
+def test_a_blank_workbook_has_one_finding_for_each_form(findings: Findings) -> None:
+    assert [(f.code, f.severity.value) for f in findings(TEMPLATE, {})] == [("FORM04", "notice")]
+    assert [(f.code, f.form) for f in findings("lukou-2023", {})] == [
+        ("FORM03", "整体自评表"),
+        ("FORM03", "整体自评报告"),
+        ("FORM04", "项目自评表"),
+        ("FORM04", "项目自评报告"),
+    ]
+
+
+def test_a_spare_project_form_is_only_a_notice(findings: Findings) -> None:
+    data = project()
+    data["project"].append({})
+    found = findings(TEMPLATE, data)
+
+    assert [(f.code, f.form, f.severity.value) for f in found] == [("FORM04", "项目自评表2", "notice")]
+
+
+def test_findings_do_not_depend_on_the_order_of_rules(catalog: Any, published: Callable[[str], Any]) -> None:
+    from dataclasses import replace
+
+    from workbook.check import check
+    from workbook.compose import compose
+
+    for name in ("lukou-2023", "ningxia-2021"):
+        template = catalog.templates[name]
+        turned = replace(template, rules=tuple(reversed(template.rules)))
+        straight = check(compose(template, published(name)).submission, catalog)
+        reverse = check(compose(turned, published(name)).submission, catalog)
+
+        assert len(straight) >= 10
+        assert straight == reverse

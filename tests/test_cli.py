@@ -1,0 +1,233 @@
+"""The command line as its users meet it: exit codes, Chinese messages, no traceback, nothing overwritten."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workbook.cli import main
+from workbook.texts import TEXTS, say
+
+Run = Callable[..., tuple[int, str, str]]
+FINDING_KEYS = [
+    *("code", "severity", "file", "unit", "form", "sheet", "cell"),
+    *("label", "expected", "actual", "message", "fix", "basis", "because_of"),
+]
+NOW = ("--now", "2024-04-02T10:15")
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """A command run in an empty folder: exit code, what it said, what it complained of."""
+    monkeypatch.chdir(tmp_path)
+
+    def command(*arguments: str) -> tuple[int, str, str]:
+        code = main(list(arguments))
+        said = capsys.readouterr()
+        assert "Traceback" not in said.out + said.err
+        return code, said.out, said.err
+
+    return command
+
+
+def test_demo_writes_blanks_filled_workbooks_and_the_result(run: Run, tmp_path: Path) -> None:
+    code, said, _ = run("demo", *NOW)
+
+    assert code == 0
+    assert sorted(str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()) == [
+        "demo-output/回收/区委巡察办_2023年度绩效自评.xlsx",
+        "demo-output/回收/自治区党委巡视办_2021年度绩效自评.xlsx",
+        "demo-output/审核结果_20240402_1015/findings.jsonl",
+        "demo-output/审核结果_20240402_1015/审核结果.xlsx",
+        "demo-output/空白表/lukou-2023.xlsx",
+        "demo-output/空白表/ningxia-2021.xlsx",
+    ]
+    assert said.count("错误　") == 9
+    assert "109.97" in said
+    assert "104.31" in said
+
+
+def test_demo_again_writes_beside_the_first(run: Run, tmp_path: Path) -> None:
+    run("demo", *NOW)
+    before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+    code, said, _ = run("demo", *NOW)
+
+    assert code == 0
+    assert "demo-output_2" in said
+    assert {p: p.read_bytes() for p in before} == before
+
+
+def test_equal_inputs_give_equal_bytes(run: Run, tmp_path: Path) -> None:
+    run("demo", "-o", "a", *NOW)
+    run("demo", "-o", "b", *NOW)
+    first = {
+        p.relative_to(tmp_path / "a"): p.read_bytes() for p in (tmp_path / "a").rglob("*") if p.is_file()
+    }
+    second = {
+        p.relative_to(tmp_path / "b"): p.read_bytes() for p in (tmp_path / "b").rglob("*") if p.is_file()
+    }
+
+    assert len(first) == 6
+    assert first == second
+
+
+def test_new_never_overwrites(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "已有.xlsx").write_text("原件", encoding="utf-8")
+    code, _, complaint = run("new", "lukou-2023", "-o", "已有.xlsx")
+
+    assert code == 2
+    assert say("cli.exists", path="已有.xlsx") in complaint
+    assert (tmp_path / "已有.xlsx").read_text(encoding="utf-8") == "原件"
+
+
+@pytest.mark.parametrize(
+    ("data", "wanted"),
+    [
+        ('{"project": [{"nonsense": 1}]}', "project[1].nonsense"),
+        ('{"project": [{"budget_total": [1]}]}', "budget_total"),
+        ('{"project": {"agency": "x"}}', "project"),
+        ('{"project": [{"indicators": [{"level2": "没有的指标"}]}]}', "没有的指标"),
+        ("{not json", "JSON"),
+    ],
+)
+def test_wrong_data_is_said_and_nothing_is_written(run: Run, tmp_path: Path, data: str, wanted: str) -> None:
+    (tmp_path / "d.json").write_text(data, encoding="utf-8")
+    code, _, complaint = run("new", "ningxia-2021", "--data", "d.json", "-o", "out.xlsx")
+
+    assert code == 2
+    assert wanted in complaint
+    assert not (tmp_path / "out.xlsx").exists()
+
+
+def test_data_that_cannot_be_read_is_said(run: Run, tmp_path: Path) -> None:
+    code, _, complaint = run("new", "ningxia-2021", "--data", "missing.json", "-o", "out.xlsx")
+
+    assert code == 2
+    assert "missing.json" in complaint
+    assert not (tmp_path / "out.xlsx").exists()
+
+
+def test_check_gives_the_findings_as_json_with_fixed_keys(run: Run, tmp_path: Path) -> None:
+    run("demo", *NOW)
+    code, said, _ = run("check", "demo-output/回收", "--json")
+    found = json.loads(said)
+
+    assert code == 1
+    assert len(found) >= 20
+    assert all(list(record) == FINDING_KEYS for record in found)
+    assert {record["severity"] for record in found} == {"error", "warning", "notice"}
+    lines = (
+        (tmp_path / "demo-output/审核结果_20240402_1015/findings.jsonl")
+        .read_text(encoding="utf-8")
+        .splitlines()
+    )
+    assert [json.loads(line) for line in lines] == found
+
+
+def test_check_of_a_clean_workbook_exits_with_0(run: Run, tmp_path: Path) -> None:
+    data: dict[str, Any] = {
+        "project": [
+            {
+                "project_name": "培训经费",
+                "department": "示例主管部门",
+                "agency": "示例单位一",
+                "funds": [{"source": "当年财政拨款", "initial": 10, "budget": 10, "executed": 10}],
+                "goal_expected": "培训100人次。",
+                "goal_actual": "已培训100人次。",
+                "indicators": [
+                    {
+                        "level2": "数量指标",
+                        "name": "培训人次",
+                        "target": "≥90人次",
+                        "actual": "100人次",
+                        "weight": 90,
+                        "score": 90,
+                    }
+                ],
+            }
+        ]
+    }
+    (tmp_path / "d.json").write_text(json.dumps(data), encoding="utf-8")
+    run("new", "ningxia-2021", "--data", "d.json", "-o", "ok.xlsx")
+    code, said, _ = run("check", "ok.xlsx", *NOW)
+
+    assert code == 0
+    assert say("cli.passed") in said
+
+
+def test_originals_are_untouched(run: Run, tmp_path: Path) -> None:
+    run("demo", *NOW)
+    returned = sorted((tmp_path / "demo-output/回收").iterdir())
+    before = [(p.read_bytes(), p.stat().st_mtime_ns) for p in returned]
+    run("check", "demo-output/回收", *NOW)
+
+    assert len(before) == 2
+    assert [(p.read_bytes(), p.stat().st_mtime_ns) for p in returned] == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "key"),
+    [
+        (("check",), "cli.missing_argument"),
+        (("check", "nowhere.xlsx"), "cli.no_path"),
+        (("check", "empty"), "cli.nothing"),
+        (("new", "nowhere-2020", "-o", "x.xlsx"), "cli.no_template"),
+        (("new", "lukou-2023"), "cli.missing_argument"),
+        (("new", "lukou-2023", "-o", "nowhere/x.xlsx"), "cli.cannot_write"),
+        (("new", "lukou-2023", "-o", "x.xlsx", "--projects", "0"), "cli.bad_number"),
+        (("new", "lukou-2023", "-o", "x.xlsx", "--projects", "many"), "cli.bad_value"),
+        (("new", "lukou-2023", "-o"), "cli.needs_value"),
+        (("show", "nowhere-2020"), "cli.no_template"),
+        (("explain", "FUND99"), "cli.no_code"),
+        (("explain",), "cli.need_code"),
+        (("check", "empty", "--now", "yesterday"), "cli.bad_time"),
+        (("check", "empty", "--template", "nowhere"), "cli.no_template"),
+        (("dance",), "cli.no_command"),
+        (("list", "--loud"), "cli.no_option"),
+        (("list", "--catalog", "empty"), "declare.no_templates"),
+    ],
+)
+def test_wrong_use_is_one_chinese_sentence_and_exit_2(
+    run: Run, tmp_path: Path, arguments: tuple[str, ...], key: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    code, _, complaint = run(*arguments)
+
+    assert code == 2
+    start = TEXTS[key].split("{")[0]
+    assert complaint.startswith(say("cli.error", text=start))
+    assert complaint.count("\n") == 1
+
+
+def test_a_defect_of_ours_is_one_sentence_too(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr("workbook.cli.load_catalog", broken)
+    code, _, complaint = run("list")
+
+    assert code == 2
+    assert complaint == say("cli.error", text=say("cli.crash", detail="RuntimeError: boom")) + "\n"
+
+
+def test_help_is_in_chinese(run: Run) -> None:
+    for command in ([], ["demo"], ["list"], ["show"], ["new"], ["check"], ["explain"]):
+        code, said, _ = run(*command, "--help")
+        assert code == 0
+        for english in ("Usage", "Options", "Arguments", "Commands", "Show this message", "[required]"):
+            assert english not in said
+
+
+def test_one_refused_file_does_not_hide_the_others(run: Run, tmp_path: Path) -> None:
+    run("demo", *NOW)
+    folder = tmp_path / "demo-output/回收"
+    (folder / "坏.xlsx").write_bytes(b"")
+    (folder / "~$锁.xlsx").write_bytes(b"x" * 165)
+    code, said, _ = run("check", str(folder), *NOW)
+
+    assert code == 1
+    assert say("cli.total", total=4, checked=2, refused=1, ignored=1) in said
