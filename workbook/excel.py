@@ -44,10 +44,11 @@ def to_decimal(number: float | int | str) -> Decimal:
         raise ValueError(f"not a number: {number!r}") from None
     if not exact.is_finite():
         raise ValueError(f"not a finite number: {number!r}")
-    digits = exact.as_tuple().digits
-    if len(digits) <= 15:
-        return exact
-    return Decimal(f"{exact:.14e}")
+    return _kept(exact)
+
+
+def _kept(exact: Decimal) -> Decimal:
+    return exact if len(exact.as_tuple().digits) <= 15 else Decimal(f"{exact:.14e}")
 
 
 def round_half_up(number: Decimal, decimals: int) -> Decimal:
@@ -56,8 +57,8 @@ def round_half_up(number: Decimal, decimals: int) -> Decimal:
 
 
 def plain(number: Decimal) -> str:
-    """A number as the General format prints it: no exponent, no trailing zeros."""
-    text = format(number, "f")
+    """A number as the General format prints it: 15 significant digits, no exponent, no trailing zeros."""
+    text = format(_kept(number), "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text in ("-0", "") else text

@@ -204,12 +204,24 @@ def message_pieces(rule: BoundRule, at: Addresses) -> list[str]:
         if isinstance(part, str):
             pieces.append(literal(part))
         elif isinstance(part, Reference):
-            pieces.append(shown(at.value(part.scope), part.scope.field))
+            pieces.append(_shown_if_there(part.scope, rule, at))
         elif isinstance(part, Slot) and part.name == "label":
-            pieces.append(literal(field.label))
+            pieces.append(literal(field.short))
+        elif isinstance(part, Slot) and part.name == "actual" and not rule.equals:
+            pieces.append(_shown_if_there(rule.target, rule, at))
         elif isinstance(part, Slot) and part.name in ("expected", "actual"):
             pieces.append(shown(expected if part.name == "expected" else actual, field))
     return pieces
+
+
+def _shown_if_there(scope: Scope, rule: BoundRule, at: Addresses) -> str:
+    """A field in a message: nothing where it holds no number, which only the rule's own inputs exclude."""
+    value = at.value(scope)
+    text = shown(value, scope.field)
+    needed = any(r.scope == scope and not r.aggregated for r in rule.inputs)
+    if needed or not scope.field.numeric or _printed_row(scope, at):
+        return text
+    return f'IF(ISNUMBER({value}),{text},"")'
 
 
 def shown(value: str, field: Field) -> str:

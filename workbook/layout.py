@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from workbook.excel import ROW_HEIGHT_LIMIT
 from workbook.model import DrawnCell, Form, Line, Piece
 from workbook.texts import say
 
@@ -115,9 +116,9 @@ def _parse_line(number: int, source: str, constants: Mapping[str, Decimal | str]
         raise LayoutError(number, "cells", found=len(texts), wanted=columns)
     look, copies, height = LINE_LOOKS[0], 1, 0.0
     for mark in marks.split():
-        if mark.startswith("*") and mark[1:].isdigit() and int(mark[1:]) > 0:
+        if mark.startswith("*") and mark[1:].isdecimal() and int(mark[1:]) > 0:
             copies = int(mark[1:])
-        elif mark.startswith("h=") and _NUMBER.fullmatch(mark[2:]):
+        elif mark.startswith("h=") and _is_height(mark[2:]):
             height = float(mark[2:])
         elif mark in LINE_LOOKS:
             look = mark
@@ -126,17 +127,22 @@ def _parse_line(number: int, source: str, constants: Mapping[str, Decimal | str]
     cells: list[DrawnCell] = []
     table = ""
     for cell_text in texts:
-        cell, table = _parse_cell(number, cell_text.strip(" "), constants, table)
+        cell, table = _parse_cell(number, cell_text.strip(" \t"), constants, table)
         cells.append(cell)
     return Line(number, look, copies, height, tuple(cells))
+
+
+def _is_height(text: str) -> bool:
+    return bool(_NUMBER.fullmatch(text)) and 0 < float(text) <= ROW_HEIGHT_LIMIT
 
 
 def _parse_cell(
     number: int, text: str, constants: Mapping[str, Decimal | str], table: str
 ) -> tuple[DrawnCell, str]:
     simple = {"": "blank", "<": "left", "^": "above", "^ <": "above", "·": "none"}
-    if text in simple:
-        return DrawnCell(simple[text]), table
+    plain_text = re.sub(r"\^ *<", "^ <", text)
+    if plain_text in simple:
+        return DrawnCell(simple[plain_text]), table
     joined, left = text.endswith("+"), text.startswith("~")
     pieces, position, body = [], 0, text.removesuffix("+").removeprefix("~").replace("\\n", "\n")
     for match in _FIELD.finditer(body):
@@ -147,6 +153,8 @@ def _parse_cell(
         position = match.end()
     if position < len(body):
         pieces.append(Piece(text=body[position:]))
+    if any("{" in piece.text or "}" in piece.text for piece in pieces):
+        raise LayoutError(number, "braces", cell=text)
     if len(pieces) > 1 and any(piece.fillable for piece in pieces):
         raise LayoutError(number, "mixed", cell=text)
     return DrawnCell("content", tuple(pieces), joined, left), table
@@ -291,7 +299,10 @@ def _table_rows(blocks: tuple[Block, ...], rows: list[tuple[Line, int]]) -> dict
             for row in range(block.top, block.bottom + 1):
                 if piece.constant is not None:
                     constants.setdefault((row, piece.table), {})[piece.field] = _printed(piece.constant)
-            columns.setdefault((block.top, piece.table), {}).setdefault(piece.field, (block.top, block.left))
+            places = columns.setdefault((block.top, piece.table), {})
+            if piece.fillable and piece.field in places:
+                raise LayoutError(block.line, "twice", field=f"{piece.table}.{piece.field}")
+            places.setdefault(piece.field, (block.top, block.left))
     for row, table in sorted(key for key in {*columns, *constants}):
         places = columns.get((row, table), {})
         line = rows[row - FIRST_ROW][0].number

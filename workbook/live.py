@@ -47,9 +47,9 @@ def _message(form: FormPlan, spots: list[Spot], by_target: dict[Spot, list[Case]
 
 
 def _state_texts(field: Field) -> list[tuple[State, str]]:
-    texts = [(State.UNREADABLE, say("sheet.unreadable", label=field.label))]
+    texts = [(State.UNREADABLE, say("sheet.unreadable", label=field.short))]
     if field.required:
-        texts.append((State.MISSING, say("sheet.missing", label=field.label)))
+        texts.append((State.MISSING, say("sheet.missing", label=field.short)))
     return texts
 
 

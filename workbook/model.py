@@ -83,6 +83,11 @@ class Field:
         return self.kind in NUMERIC_KINDS
 
     @property
+    def short(self) -> str:
+        """The label where its place is plain: without what stands before the last ``·``."""
+        return self.label.rpartition("·")[2]
+
+    @property
     def type(self) -> Kind:
         """What the field is in an expression."""
         return Kind.NUMBER if self.numeric else Kind.TEXT

@@ -307,6 +307,8 @@ def every_helpers(plan: Plan) -> Mapping[tuple[int, int], tuple[str, Spot, bool]
         for row, index in enumerate(instances, start=2):
             home, spot = plan.forms[index], Spot(index, "", -1, field)
             value, state = home.spot_cell(spot, sheet=True), home.cell(home.states[spot], sheet=True)
+            if not plan.judge.field(spot).numeric:
+                value = CLEAN_FORMULA.format(value)
             cells[(row, column)] = (f'=IF({state}=1,{value},"")', spot, False)
             cells[(row, column + 1)] = (f"={state}", spot, True)
     return cells

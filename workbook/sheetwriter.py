@@ -30,39 +30,34 @@ FIRST_ROW = HEADER_ROW + 1
 
 _BOX: Mapping[str, object] = {"border": 1, "quote_prefix": True}
 _MIDDLE: Mapping[str, object] = {**_BOX, "align": "center"}
+_COUNT: Mapping[str, object] = {"border": 1, "align": "center"}
 _PALE = "#F2F2F2"
 _LINKED: Mapping[str, object] = {"font_color": "#0563C1", "underline": 1}
 _MUTED: Mapping[str, object] = {"font_color": "#6B6B6B"}
-_FIGURE: Mapping[str, object] = {"border": 1, "align": "center", "font_size": 22, "bold": True}
+_FIGURE: Mapping[str, object] = {**_COUNT, "font_size": 22, "bold": True}
 
 #: Named looks of a report's cells, as they differ from the body of a form.
 LOOKS: Mapping[str, Mapping[str, object]] = {
     "text": _BOX,
     "center": _MIDDLE,
     "money": {"border": 1, "align": "right", "text_wrap": False, "num_format": NUMBER_FORMATS["money"]},
-    "rate": {"border": 1, "align": "center", "num_format": NUMBER_FORMATS["percent"]},
-    "score": {"border": 1, "align": "center", "num_format": "0.00"},
-    "difference": {
-        "border": 1,
-        "align": "center",
-        "num_format": NUMBER_FORMATS["money"],
-        "shrink": True,
-        "text_wrap": False,
-    },
-    "count": {"border": 1, "align": "center"},
+    "rate": {**_COUNT, "num_format": NUMBER_FORMATS["percent"]},
+    "score": {**_COUNT, "num_format": "0.00"},
+    "difference": {**_COUNT, "text_wrap": False, "shrink": True, "num_format": NUMBER_FORMATS["money"]},
+    "count": _COUNT,
     "input": {**_BOX, "bg_color": INPUT_FILL},
     "choice": {**_MIDDLE, "bg_color": INPUT_FILL},
-    "score_input": {"border": 1, "align": "center", "num_format": "0.00", "bg_color": INPUT_FILL},
-    "header": {"border": 1, "align": "center", "bold": True, "bg_color": HEADER_FILL},
-    "total": {"border": 1, "align": "center", "bold": True, "bg_color": _PALE},
+    "score_input": {**_COUNT, "num_format": "0.00", "bg_color": INPUT_FILL},
+    "header": {**_COUNT, "bold": True, "bg_color": HEADER_FILL},
+    "total": {**_COUNT, "bold": True, "bg_color": _PALE},
     "title": {"align": "center", "font_size": 16, "bold": True},
     "subtitle": {"align": "left", "text_wrap": False},
     "note": {"align": "left", **_MUTED},
-    "sentence": {"border": 1, "align": "center", "font_size": 12, "bg_color": INPUT_FILL},
-    "tile": {"border": 1, "align": "center", "font_size": 11, "bg_color": _PALE},
+    "sentence": {**_COUNT, "font_size": 12, "bg_color": INPUT_FILL},
+    "tile": {**_COUNT, "font_size": 11, "bg_color": _PALE},
     "figure": {**_FIGURE, "font_color": BLUE["font_color"]},
     "alarm": {**_FIGURE, "font_color": RED["font_color"]},
-    "door": {"border": 1, "align": "center", "font_size": 11},
+    "door": {**_COUNT, "font_size": 11},
     "back": {"align": "right", "text_wrap": False},
 }
 

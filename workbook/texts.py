@@ -13,6 +13,7 @@ TEXTS: Mapping[str, str] = {
     "layout.mark": "行首的“{mark}”不认识；样式只有 {looks}，另有 *份数 与 h=行高",
     "layout.mixed": "“{cell}”把标签和填写处画在一格里；标签后写“+”，把填写处画在右边一格",
     "layout.reference": "“{{{cell}}}”写法不对；写成 {{字段}}、{{表.列}}、{{.列}} 或 {{字段=印好的值}}",
+    "layout.braces": "“{cell}”的花括号没有配对；填写处写成 {{字段}}、{{表.列}} 或 {{字段=印好的值}}",
     "layout.table": "“{{{cell}}}”前面没有写明是哪张表；本行第一列写成 {{表.列}}",
     "layout.nothing_above": "第{column}格的“^”上面没有单元格；改为标签、“<”或空格",
     "layout.nothing_left": "第{column}格的“<”左边没有单元格；改为标签、“^”或空格",

@@ -32,7 +32,7 @@ def validation(form: FormPlan, spot: Spot) -> dict[str, Any] | None:
             "error_message": _cut(_error(field, case), VALIDATION_ERROR_LIMIT),
         }
     if field.help:
-        options["input_title"] = _cut(field.label, VALIDATION_TITLE_LIMIT)
+        options["input_title"] = _cut(field.short, VALIDATION_TITLE_LIMIT)
         options["input_message"] = _cut(field.help, VALIDATION_PROMPT_LIMIT)
     return options if len(options) > 1 else None
 
@@ -43,7 +43,7 @@ def _cut(text: str, limit: int) -> str:
 
 def _error(field: Field, case: Case | None) -> str:
     if case is None:
-        return say("sheet.error_money" if field.kind == "money" else "sheet.error_number", label=field.label)
+        return say("sheet.error_money" if field.kind == "money" else "sheet.error_number", label=field.short)
     return case.rule.rule.fix
 
 

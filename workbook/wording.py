@@ -77,7 +77,7 @@ def _slot(judge: Judge, slot: Slot, case: Case, verdict: Verdict, brief: bool) -
     target = judge.target(case)
     match slot.name:
         case "label" if brief:
-            return judge.field(target).label
+            return judge.field(target).short
         case "label":
             return label(judge, target, group_name(judge, case))
         case "expected":
