@@ -172,6 +172,9 @@ def bind_message(key: str, text: str, names: Names) -> Message:
         else:
             parts.append(Reference(meaning))
     parts.append(text[position:])
+    for part in parts:
+        if isinstance(part, str) and ("{" in part or "}" in part):
+            raise BindError(say("declare.placeholder", key=key, name=part.strip("{}")))
     return tuple(part for part in parts if part != "")
 
 

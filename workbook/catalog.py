@@ -12,6 +12,7 @@ from workbook.excel import SHEET_TITLE_LIMIT, VALIDATION_PROMPT_LIMIT
 from workbook.layout import Drawing, LayoutError, draw, parse_layout
 from workbook.model import (
     FIELD_KINDS,
+    META_SHEET,
     BoundRule,
     Catalog,
     Field,
@@ -40,7 +41,7 @@ _TEMPLATE_KEYS = (
     "constants",
     "form",
 )
-_FORM_KEYS = ("label", "sheet", "repeat", "widths", "landscape", "derived", "labels", "required", "layout")
+_FORM_KEYS = ("label", "sheet", "repeat", "widths", "landscape", "derived", "labels", "layout")
 _FORBIDDEN_IN_TITLES = set("\\/?*[]:' ")
 
 
@@ -133,7 +134,8 @@ def _template(path: Path, vocabulary: _Vocabulary, rules: tuple[Rule, ...]) -> T
     chosen = _chosen(section, rules)
     exceptions = {key: str(reason) for key, reason in section.section("except").values.items()}
     for key in exceptions:
-        if key.split("@")[0] not in {rule.code for rule in chosen}:
+        code, _, form = key.partition("@")
+        if code not in {rule.code for rule in chosen} or form not in ("", *forms):
             raise section.section("except").error(say("declare.exception", key=key))
     bound = bind_rules(chosen, path.stem, forms, constants, exceptions)
     forms = _with_roles(section, forms, bound)
@@ -192,6 +194,7 @@ def _form(
     _check_printed(section, lines, vocabulary)
     labels = {key: str(text) for key, text in section.section("labels").values.items()}
     fields = _fields(section, drawing, vocabulary, labels)
+    section.section("labels").only(*fields)
     return replace(form, fields=fields, tables=_tables(section, drawing, vocabulary))
 
 
@@ -240,15 +243,15 @@ def _tables(section: Section, drawing: Drawing, vocabulary: _Vocabulary) -> dict
         for column in dict.fromkeys(key for row in rows for key in (*row.constants, *row.columns)):
             if column not in known.columns:
                 raise section.error(say("declare.word", field=f"{name}.{column}"))
-            printed = all(column in row.constants for row in rows)
-            role = Role.CONSTANT if printed else Role.INPUT
+            filled = any(column in row.columns and column not in row.constants for row in rows)
+            role = Role.INPUT if filled else Role.CONSTANT
             columns[column] = replace(known.columns[column], role=role)
         tables[name] = Table(name, known.label, known.caption, columns)
     return tables
 
 
 def _check_titles(section: Section, forms: Mapping[str, Form]) -> None:
-    titles: set[str] = set()
+    titles = {META_SHEET, say("sheet.selfcheck"), say("sheet.guide")}
     for form in forms.values():
         title = form.sheet + ("99" if form.repeat else "")
         if len(title) > SHEET_TITLE_LIMIT or _FORBIDDEN_IN_TITLES & set(title) or form.sheet in titles:
@@ -303,9 +306,11 @@ def _check_circles(section: Section, bound: tuple[BoundRule, ...]) -> None:
     for start in needs:
         chain, seen = [start], {start}
         while chain:
-            for following in needs.get(chain.pop(), ()):
+            last = chain.pop()
+            for following in sorted(needs.get(last, ())):
                 if following == start:
-                    raise section.error(say("declare.circle", chain=f"{start} → {following}"))
+                    links = dict.fromkeys((start, last))
+                    raise section.error(say("declare.circle", chain=" → ".join((*links, start))))
                 if following not in seen:
                     seen.add(following)
                     chain.append(following)

@@ -97,33 +97,33 @@ class _Check:
                 return self._raise("malformed", spot, hint=_probable(reading.hint))
         return None
 
-    def _raise(self, event: str, spot: Spot, hint: str | None = None) -> Finding:
+    def _raise(self, event: str, spot: Spot, hint: str = "") -> Finding:
         rule = self.events[event]
         typed = as_typed(self.judge, spot)
-        if hint is None:
-            hint = self._hint(spot) if event == "unreadable" else ""
-        named = label(self.judge, spot)
-        values = {"label": named, "actual": typed or "", "hint": hint}
-        message = rule.message.format(**values)
+        alike = ""
+        if event == "unreadable":
+            hint, alike = self._hint(spot)
+        values = {"label": label(self.judge, spot), "actual": typed or "", "hint": hint}
         expected = rule.expected.format(**values) or None
-        return self._finding(rule, spot, message, expected, typed, fix=rule.fix.format(**values))
+        values["hint"] += alike
+        message, fix = rule.message.format(**values), rule.fix.format(**values)
+        return self._finding(rule, spot, message, expected, typed, fix=fix)
 
-    def _hint(self, spot: Spot) -> str:
-        """What an unreadable number probably means: a readable amount alike, else the text's own reading."""
+    def _hint(self, spot: Spot) -> tuple[str, str]:
+        """What an unreadable number probably means by itself, and which readable amount it resembles."""
         text, field = as_typed(self.judge, spot) or "", self.judge.field(spot)
         if isinstance(self.judge.entry(spot).raw, bool | ExcelError):
-            return ""
+            return "", ""
         reading = read_number(text, field.unit)
         own = reading.hint if isinstance(reading, Unreadable) else reading[0]
-        hint = _probable(own)
         alike = self._alike(spot, text)
         if alike is None:
-            return hint
+            return _probable(own), ""
         value = worded(self.judge.value(alike, View.SHOWN), self.judge.field(alike))
         if own is not None and plain(own) == value:
-            return hint
+            return _probable(own), ""
         where = {"form": form_label(self.judge, alike.form), "label": label(self.judge, alike)}
-        return hint + say("hint.alike", value=value, **where)
+        return _probable(own), say("hint.alike", value=value, **where)
 
     def _alike(self, spot: Spot, text: str) -> Spot | None:
         """Another readable amount of the submission whose digits all but equal a malformed text's."""

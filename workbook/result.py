@@ -84,13 +84,14 @@ def _score(judge: Judge, form: int) -> Score:
         value = worth(field)
         return value if isinstance(value, Decimal) else None
 
+    budget, executed = number("budget_total"), number("executed_total")
     return Score(
         form=filled.form.label,
         name=str(worth("project_name") or ""),
         repeated=bool(filled.form.repeat),
-        budget=number("budget_total"),
-        executed=number("executed_total"),
-        rate=number("execution_rate"),
+        budget=budget,
+        executed=executed,
+        rate=None if budget is None or executed is None else number("execution_rate"),
         total=number("total_score"),
         grade=str(worth("grade") or ""),
     )

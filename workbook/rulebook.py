@@ -59,7 +59,10 @@ def _rule(section: Section, family: str) -> Rule:
     message = section.get("message", str)
     if len(message) > MESSAGE_LIMIT:
         raise section.error(say("declare.long_message", length=len(message)))
+    if shapes == ["raises"]:
+        _check_event(section)
     computes = section.get("computes", str, "")
+    loops = section.section("for")
     return Rule(
         code=code,
         severity=Severity(severity),
@@ -69,7 +72,7 @@ def _rule(section: Section, family: str) -> Rule:
         basis=section.get("basis", str),
         file=section.file,
         forms=section.words("forms"),
-        loops={name: tuple(words) for name, words in section.get("for", dict, {}).items()},
+        loops={name: loops.words(name) for name in loops.values},
         target=computes or section.get("target", str, ""),
         computes=bool(computes),
         own_digits=section.get("own_digits", bool, False),
@@ -84,6 +87,20 @@ def _rule(section: Section, family: str) -> Rule:
     )
 
 
+def _check_event(section: Section) -> None:
+    """What an event's texts may name: only what the program fills in when it raises the event."""
+    event = section.get("raises", str)
+    known: dict[str, tuple[str, ...]] = dict.fromkeys(("message", "fix"), ("label", "actual", "hint"))
+    if event.startswith(("file.", "untouched")):
+        known = {"message": ("file", "detail") if event.startswith("file.") else ("label",), "fix": ()}
+    for key, slots in known.items():
+        rest = section.get(key, str)
+        for slot in slots:
+            rest = rest.replace(f"{{{slot}}}", "")
+        if "{" in rest or "}" in rest:
+            raise section.error(say("declare.event_text", key=key, known="、".join(slots) or "—"))
+
+
 def _text(section: Section, key: str) -> str:
     return str(section.values.get(key, "0"))
 
@@ -96,6 +113,8 @@ def _examples(section: Section, *, needed: bool) -> tuple[Example, ...]:
         for _, member in members.sections(outcome):
             data = dict(member.values)
             severity = data.pop("severity", None)
+            if severity not in (None, *Severity):
+                raise section.error(say("declare.kind", kind=severity, known="、".join(Severity)))
             found.append(
                 Example(
                     outcome=outcome,
@@ -162,6 +181,8 @@ def _put(text: str, words: Mapping[str, str]) -> str:
 def _bind_rule(rule: Rule, words: Mapping[str, str], names: Names) -> BoundRule:
     if rule.each and rule.each not in names.forms[names.form].tables:
         raise BindError(say("declare.name", key="each", column=1, name=rule.each, **_where(names)))
+    if rule.by and rule.by not in (names.forms[names.form].tables[rule.each].columns if rule.each else ()):
+        raise BindError(say("declare.name", key="by", column=1, name=rule.by, **_where(names)))
     target_name = _put(rule.target, words)
     target = names.scope(tuple(target_name.split(".")))
     if not isinstance(target, Scope):

@@ -44,6 +44,7 @@ TEXTS: Mapping[str, str] = {
     "declare.code_twice": "规则编号 {code} 用了两次；换成没有用过的编号",
     "declare.shape": "要写 equals、holds、raises 之一，且只写一个；请改正",
     "declare.event": "事件“{event}”由 {first} 与 {second} 两条规则声明；保留一条",
+    "declare.event_text": "{key} 的花括号里只能写 {known}；请改正",
     "declare.loop": "for 中的 ${name} 没有用到，或没有取值；请改正",
     "declare.form_missing": "模板 {template} 没有 {forms} 中的任何一张表；在 [except] 中写明 {code} 为何不适用",
     "declare.name": "{key} 第{column}个字符：名称 {name} 在模板 {template} 的 {form} 表中没有；"
