@@ -10,13 +10,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from workbook.excel import Value, to_decimal
+from workbook.excel import CELL_TEXT_LIMIT, Value, to_decimal
 from workbook.layout import Drawing, TableRow, draw
-from workbook.model import Entry, Field, FilledForm, Form, Place, Role, Row, Submission, Template
+from workbook.model import Entry, Field, FilledForm, Form, Place, Role, Row, Submission, Table, Template
 from workbook.texts import say
 
-_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?|[-+]?\.\d+")
-_PERCENT = re.compile(r"([-+]?\d+(?:\.\d+)?)%")
+_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?|[-+]?\.[0-9]+")
+_PERCENT = re.compile(r"([-+]?[0-9]+(?:\.[0-9]+)?)%")
+#: Characters no workbook can hold, or no keyboard can type.
+_UNTYPED = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 class DataError(ValueError):
@@ -41,7 +43,7 @@ def read_data(path: Path) -> dict[str, Any]:
         data = json.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
     except OSError as error:
         raise DataError(say("data.unreadable", file=path, detail=error.strerror or error)) from None
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(say("data.json", file=path, detail=error)) from None
     if not isinstance(data, dict):
         raise DataError(say("data.object", place=path.name))
@@ -71,7 +73,9 @@ def compose(template: Template, data: Mapping[str, Any] | None = None, *, copies
             for member in template.forms.values():
                 if (member.repeat or member.id) == group:
                     values = _values(member, data, index)
-                    drawing = draw(member, _row_counts(member, values))
+                    counts = _row_counts(member, values)
+                    _check_single_lines(member, counts)
+                    drawing = draw(member, counts)
                     forms.append(_filled(member, index, _title(member, index, count), drawing, values))
                     drawings.append(drawing)
     return Composition(Submission(template, "", tuple(forms)), tuple(drawings))
@@ -143,7 +147,8 @@ def _row_counts(form: Form, values: Mapping[str, Any]) -> dict[int, int]:
             wanted[line] = wanted.get(line, 0) + 1
         free = wanted.pop(0, 0)
         for line, number in wanted.items():
-            counts[line] = max(number, sum(1 for row in rows if row.line == line))
+            drawn = sum(1 for row in rows if row.line == line)
+            counts[line] = max(number, drawn, counts.get(line, 0))
         spare = (
             len(rows)
             + sum(counts.get(line, 0) for line in wanted)
@@ -155,6 +160,20 @@ def _row_counts(form: Form, values: Mapping[str, Any]) -> dict[int, int]:
             drawn = counts.get(last, sum(1 for row in rows if row.line == last))
             counts[last] = drawn + free - spare
     return counts
+
+
+def _check_single_lines(form: Form, counts: Mapping[int, int]) -> None:
+    """A line that also holds a field of the form itself cannot be drawn again for more rows."""
+    for line in form.lines:
+        pieces = [piece for cell in line.cells for piece in cell.pieces]
+        tables = "、".join(dict.fromkeys(piece.table for piece in pieces if piece.table))
+        single = any(piece.fillable and not piece.table for piece in pieces)
+        if single and counts.get(line.number, 0) > line.copies:
+            row = "".join(
+                str(piece.constant) for piece in pieces if piece.table and piece.constant is not None
+            )
+            wanted = {"row": row, "copies": line.copies, "given": counts[line.number]}
+            raise DataError(say("data.full", place=f"{form.id}.{tables}", **wanted))
 
 
 def _line_of(form: Form, table: str, rows: Sequence[TableRow], row: Mapping[str, Any]) -> int:
@@ -173,16 +192,21 @@ def _line_of(form: Form, table: str, rows: Sequence[TableRow], row: Mapping[str,
 
 
 def _filled(form: Form, index: int, title: str, drawing: Drawing, values: Mapping[str, Any]) -> FilledForm:
+    where = f"{form.id}[{index}]" if form.repeat else form.id
     fields: dict[str, Entry] = {}
     for name, (row, column) in drawing.fields.items():
         if name in form.fields:
             field = form.fields[name]
             given = field.constant if field.role is Role.CONSTANT else values.get(name)
-            fields[name] = _entry(Place(title, row, column), field, given, f"{form.id}.{name}")
+            fields[name] = _entry(Place(title, row, column), field, given, f"{where}.{name}")
     for name, field in form.fields.items():
         if field.role is Role.DERIVED:
-            fields[name] = _entry(derived_place(title, drawing, form, name), field, values.get(name), name)
-    tables = {table: _rows(form, table, title, drawing, values.get(table, [])) for table in form.tables}
+            place = derived_place(title, drawing, form, name)
+            fields[name] = _entry(place, field, values.get(name), f"{where}.{name}")
+    tables = {
+        table: _rows(form, table, title, drawing.tables[table], values.get(table, []), f"{where}.{table}")
+        for table in form.tables
+    }
     return FilledForm(form, index, title, fields, tables)
 
 
@@ -193,40 +217,62 @@ def derived_place(title: str, drawing: Drawing, form: Form, name: str) -> Place:
 
 
 def _rows(
-    form: Form, table: str, title: str, drawing: Drawing, given: Sequence[Mapping[str, Any]]
+    form: Form,
+    table: str,
+    title: str,
+    drawn: Sequence[TableRow],
+    given: Sequence[Mapping[str, Any]],
+    where: str,
 ) -> tuple[Row, ...]:
-    drawn = drawing.tables[table]
-    taken: dict[int, Mapping[str, Any]] = {}
-    for row in given:
-        line = _line_of(form, table, drawn, row)
-        free = [
-            i for i, candidate in enumerate(drawn) if i not in taken and (not line or candidate.line == line)
-        ]
-        taken[free[0]] = row
-    return tuple(_row(form, table, title, each, taken.get(i, {})) for i, each in enumerate(drawn))
+    lines = [_line_of(form, table, drawn, row) for row in given]
+    taken: dict[int, int] = {}
+    for number in sorted(range(len(given)), key=lambda number: not lines[number]):  # rows of a line first
+        line = lines[number]
+        free = (i for i, each in enumerate(drawn) if i not in taken and (not line or each.line == line))
+        taken[next(free)] = number
+    rows = []
+    for i, each in enumerate(drawn):
+        values = given[taken[i]] if i in taken else {}
+        rows.append(_row(form.tables[table], title, each, values, f"{where}[{taken.get(i, i) + 1}]"))
+    return tuple(rows)
 
 
-def _row(form: Form, table: str, title: str, drawn: TableRow, values: Mapping[str, Any]) -> Row:
+def _row(table: Table, title: str, drawn: TableRow, values: Mapping[str, Any], where: str) -> Row:
     entries: dict[str, Entry] = {}
-    for name, field in form.tables[table].columns.items():
+    for name, field in table.columns.items():
         row, column = drawn.columns.get(name, (drawn.row, 1))
         constant = drawn.constants.get(name)
         given = values.get(name) if constant is None else constant
-        entries[name] = _entry(Place(title, row, column), field, given, f"{form.id}.{table}.{name}")
+        entries[name] = _entry(Place(title, row, column), field, given, f"{where}.{name}")
     return entries
 
 
 def _entry(place: Place, field: Field, given: Any, where: str) -> Entry:
-    if given is None or isinstance(given, Decimal):
-        raw: Value = given
-    elif isinstance(given, int) and not isinstance(given, bool):
-        raw = Decimal(given)
-    elif isinstance(given, str):
+    raw: Value = None
+    if isinstance(given, str):
+        given = given.replace("\r\n", "\n").replace("\r", "\n")
+        found = _UNTYPED.search(given)
+        if found or len(given.encode("utf-16-le", "replace")) > 2 * CELL_TEXT_LIMIT:
+            wrong = f"U+{ord(found[0]):04X}" if found else str(len(given))
+            raise DataError(say("data.character" if found else "data.long", place=where, found=wrong))
         raw = keyed(given, field)
-    else:
+    elif isinstance(given, int | Decimal) and not isinstance(given, bool):
+        raw = _storable(given)
+        if raw is None:
+            raise DataError(say("data.number", place=where))
+    elif given is not None:
         raise DataError(say("data.type", place=where, found=type(given).__name__))
     percent = isinstance(raw, Decimal) and (field.kind == "percent" or str(given).strip().endswith("%"))
     return Entry(place, raw, format="0.00%" if percent else "")
+
+
+def _storable(number: int | Decimal | str) -> Decimal | None:
+    """A number as a cell keeps it; ``None`` when it is greater or smaller than any cell can hold."""
+    try:
+        kept = to_decimal(str(number))
+    except ValueError:
+        return None
+    return kept if not kept or -307 <= kept.adjusted() <= 307 else None
 
 
 def keyed(text: str, field: Field) -> Value:
@@ -238,8 +284,8 @@ def keyed(text: str, field: Field) -> Value:
         return text or None
     bare = text.strip()
     if _NUMBER.fullmatch(bare):
-        return to_decimal(bare)
+        number = _storable(bare)
+        return text if number is None else number
     percent = _PERCENT.fullmatch(bare)
-    if percent:
-        return to_decimal(percent[1]) / 100
-    return text or None
+    ratio = _storable(percent[1]) if percent else None
+    return (text or None) if ratio is None else ratio / 100

@@ -12,6 +12,8 @@ VALIDATION_PROMPT_LIMIT = 255
 VALIDATION_ERROR_LIMIT = 224
 CELL_TEXT_LIMIT = 32767
 ROW_HEIGHT_LIMIT = 409.0
+#: From ten to this power on a result is ``#NUM!``.
+LARGEST_EXPONENT = 308
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ def _kept(exact: Decimal) -> Decimal:
 
 def round_half_up(number: Decimal, decimals: int) -> Decimal:
     """``ROUND`` as Excel does it: halves go away from zero."""
+    if number.adjusted() + decimals >= 28:  # more digits than there are: nothing to round
+        return number
     return number.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal, DivisionByZero, InvalidOperation
 from difflib import SequenceMatcher
 from enum import StrEnum
 
-from workbook.excel import DIV0, VALUE, ExcelError, Value, clean, plain, round_half_up
+from workbook.excel import DIV0, LARGEST_EXPONENT, NUM, VALUE, ExcelError, Value, clean, plain, round_half_up
 from workbook.quantity import Quantity, attain, read_quantity
 
 
@@ -259,7 +259,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "OCCURS",
         (_T, _TEXTS),
         Kind.NUMBER,
-        "SUMPRODUCT(({1}={0})*1)",
+        "SUMPRODUCT(({1}={0})*(LEN({1})>0))",
         lambda text, column: Decimal(
             sum(1 for other in column if other is not None and _same_text(text, other))
         ),
@@ -304,7 +304,8 @@ def apply(function: Function, arguments: Sequence[Value | Column]) -> Value:
     for argument in arguments:
         if isinstance(argument, ExcelError):
             return argument
-    return function.meaning(*arguments)
+    result = function.meaning(*arguments)
+    return NUM if isinstance(result, Decimal) and result.adjusted() >= LARGEST_EXPONENT else result
 
 
 __all__ = ["FUNCTIONS", "Column", "Function", "Kind", "Parameter", "apply", "clean", "named", "wording"]

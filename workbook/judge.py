@@ -187,6 +187,8 @@ class Judge:
             return None
         if field.numeric or isinstance(entry.raw, ExcelError):
             return entry.raw if isinstance(entry.raw, Decimal) else None
+        if field.kind == "long" and isinstance(entry.raw, Decimal):
+            return plain(entry.raw)  # a formula sees 0.05 in a General cell that shows 5%
         return self.text(spot)
 
     def typed_over(self, spot: Spot) -> bool:

@@ -6,7 +6,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from workbook.excel import CELL_TEXT_LIMIT
@@ -40,7 +40,8 @@ def appearing(path: Path) -> Iterator[Path]:
         detail = error.strerror or str(error)
         raise ReportError(say("report.unwritable", file=safe(str(path)), detail=detail)) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # what went wrong before says more
+            temporary.unlink(missing_ok=True)
 
 
 def _settle(temporary: Path, path: Path) -> None:

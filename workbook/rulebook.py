@@ -44,9 +44,9 @@ def load_rules(folder: Path) -> tuple[Rule, ...]:
 
 
 def _rule(section: Section, family: str) -> Rule:
-    section.only(*_KEYS)
     code = section.get("code", str)
     section = Section(section.file, code, section.values)
+    section.only(*_KEYS)
     match = _CODE.fullmatch(code)
     if match is None or match[1] != family:
         raise section.error(say("declare.code", code=code, family=family))

@@ -279,6 +279,10 @@ TEXTS: Mapping[str, str] = {
     "data.unknown": "没有 {place}；可用的是 {known}",
     "data.printed": "{place} 是表上印好的，不能填写；请删去",
     "data.no_row": "{place} 没有“{row}”这一行；可用的是 {known}",
+    "data.full": "{place} 的“{row}”在表上只有{copies}行，给了{given}行；请合并",
+    "data.number": "{place} 的数太大或太小，表格存不下；请改正",
+    "data.long": "{place} 的文字有{found}字，一格最多 32767 字；请缩短",
+    "data.character": "{place} 的文字里有表格存不下的字符 {found}；请删去",
     "data.type": "{place} 应是文字或数字，不是 {found}；请改正",
     # 审核结果
     "report.file": "审核结果.xlsx",
