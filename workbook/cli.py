@@ -30,6 +30,8 @@ from workbook.result import FileResult, Outcome, worst
 from workbook.texts import say
 
 FOUND, WRONG_USE = 1, 2
+#: More project forms than any unit has; every one costs three sheets' worth of formulas to open.
+MOST_PROJECTS = 99
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
 rich_utils.OPTIONS_PANEL_TITLE = say("cli.panel_options")
@@ -165,8 +167,8 @@ def _new(
     projects: Annotated[int, typer.Option("--projects", help=say("cli.projects"), metavar="N")] = 1,
     catalog: CatalogOption = None,
 ) -> None:
-    if projects < 1:
-        raise _WrongUseError(say("cli.bad_number", name="--projects", least=1))
+    if not 1 <= projects <= MOST_PROJECTS:
+        raise _WrongUseError(say("cli.bad_number", name="--projects", least=1, most=MOST_PROJECTS))
     found = _template(load_catalog(catalog), template)
     composition = compose(found, read_data(data) if data else None, copies=projects)
     with _writing(output):

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Protocol
 
 from workbook.excel import CLEAN_FORMULA, plain
+from workbook.functions import BLANK_TEXTS
 from workbook.model import Bound, BoundRule, Constant, Field, Reference, Scope, Slot
-from workbook.quantity import BLANK_MARKS
 
 
 class Addresses(Protocol):
@@ -165,8 +165,7 @@ def blank_condition(cell: str) -> str:
     text = cell
     for code in (9, 10, 13):
         text = f'SUBSTITUTE({text},CHAR({code})," ")'
-    marks = "||" + "|".join(sorted(mark for mark in BLANK_MARKS if mark)) + "|"
-    return f'ISNUMBER(FIND("|"&{CLEAN_FORMULA.format(text)}&"|","{marks}"))'
+    return f'ISNUMBER(FIND("|"&{CLEAN_FORMULA.format(text)}&"|","{BLANK_TEXTS}"))'
 
 
 def input_state_formula(cell: str, field: Field, owed: str) -> str:

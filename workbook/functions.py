@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 
 from workbook.excel import DIV0, LARGEST_EXPONENT, NUM, VALUE, ExcelError, Value, clean, plain, round_half_up
-from workbook.quantity import Quantity, attain, read_quantity
+from workbook.quantity import BLANK_MARKS, Quantity, attain, read_quantity
 
 
 class Kind(StrEnum):
@@ -40,7 +40,8 @@ class Function:
     """One row of the table.
 
     ``excel`` is the spelling with ``{0}``, ``{1}`` for arguments and ``{*}`` for all of them, or ``None``
-    where Excel cannot say it (such a rule is not live). ``variadic`` repeats the last parameter.
+    where Excel cannot say it (such a rule is not live). ``variadic`` repeats the last parameter; a function that
+    ``catches`` takes an error for a value like any other.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Function:
     meaning: Meaning
     variadic: bool = False
     lazy: bool = False
+    catches: bool = False
 
     def accepts(self, count: int) -> bool:
         """Whether the function takes this many arguments."""
@@ -208,7 +210,8 @@ def _nearest(text: Value, names: Column) -> Value:
 _N, _T, _B, _A = (Parameter(kind) for kind in (Kind.NUMBER, Kind.TEXT, Kind.TRUTH, Kind.ANY))
 _NUMBERS, _TEXTS, _ANYS = (Parameter(kind, many=True) for kind in (Kind.NUMBER, Kind.TEXT, Kind.ANY))
 _STATE = Parameter(Kind.ANY, state=True)
-_CLEAN = "{0}"
+#: Everything that says nothing, between bars, for a formula to find a text in.
+BLANK_TEXTS = "||" + "|".join(sorted(BLANK_MARKS)) + "|"
 
 
 def _comparison(symbol: str, test: Callable[[Decimal], bool]) -> Function:
@@ -268,11 +271,18 @@ FUNCTIONS: tuple[Function, ...] = (
         "COUNT_FILLED",
         (_TEXTS,),
         Kind.NUMBER,
-        "SUMPRODUCT((LEN({0})>0)*1)",
+        f'SUMPRODUCT(1-ISNUMBER(FIND("|"&{{0}}&"|","{BLANK_TEXTS}")))',
         lambda column: Decimal(sum(1 for value in column if value is not None)),
     ),
     Function("FILLED", (_STATE,), Kind.TRUTH, "({0}=1)", lambda value: value is not None),
-    Function("ISNUMBER", (_A,), Kind.TRUTH, "ISNUMBER({0})", lambda value: isinstance(value, Decimal)),
+    Function(
+        "ISNUMBER",
+        (_A,),
+        Kind.TRUTH,
+        "ISNUMBER({0})",
+        lambda value: isinstance(value, Decimal),
+        catches=True,
+    ),
     Function("LEN", (_T,), Kind.NUMBER, "LEN({0})", lambda text: Decimal(len(_text(text)))),
     Function(
         "PLACEHOLDER",
@@ -302,7 +312,7 @@ def named(name: str) -> tuple[Function, ...]:
 def apply(function: Function, arguments: Sequence[Value | Column]) -> Value:
     """A function's worth for given arguments; an error among them is the result, as in Excel."""
     for argument in arguments:
-        if isinstance(argument, ExcelError):
+        if isinstance(argument, ExcelError) and not function.catches:
             return argument
     result = function.meaning(*arguments)
     return NUM if isinstance(result, Decimal) and result.adjusted() >= LARGEST_EXPONENT else result

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
-from workbook.layout import Drawing, draw
+from workbook.compose import derived_place
+from workbook.excel import plain
+from workbook.layout import Block, Drawing, draw
 from workbook.model import META_SHEET, Catalog, Form, Role, Template, defined_name
-from workbook.package import Package, Sheet, parse_reference
+from workbook.package import Cell, Package, Sheet, parse_reference
 from workbook.texts import say
+
+#: How generated workbooks count the instances of a form.
+_INDEX = re.compile("[1-9][0-9]{0,3}")
 
 
 class RefusedError(Exception):
@@ -104,7 +111,7 @@ def _indices(package: Package, form: Form, titles: Mapping[str, str]) -> list[in
     prefix = defined_name(form.id) + "__"
     named = {key.removeprefix(prefix).split("__")[0] for key in package.names if key.startswith(prefix)}
     listed = {key.split("__")[1] for key in titles if key.startswith(f"{form.id}__")}
-    indices = sorted(int(number) for number in named | listed if number.isdigit())
+    indices = sorted(int(number) for number in named | listed if _INDEX.fullmatch(number))
     return indices or [1]
 
 
@@ -159,12 +166,16 @@ def _by_address(package: Package, form: Form, index: int, title: str) -> Located
         raise RefusedError("file.structure", say("read.form", form=form.label))
     drawing = draw(form)
     for block in drawing.blocks:
-        wanted = squeezed("".join(str(p.text or p.constant or "") for p in block.pieces))
+        wanted = printed(block)
         cell = sheet.cells.get((block.top, block.left))
-        if block.fillable is None and wanted and squeezed(str(cell.value) if cell else "") != wanted:
+        if block.fillable is None and wanted and label_text(cell) != wanted:
             raise RefusedError("file.structure", say("read.label", form=form.label, label=wanted))
     tables = {name: _drawn_table(drawing, name) for name in form.tables}
     fields = {name: place for name, place in drawing.fields.items() if name in form.fields}
+    for name, field in form.fields.items():
+        if field.role is Role.DERIVED:
+            place = derived_place(sheet.title, drawing, form, name)
+            fields[name] = (place.row, place.column)
     return LocatedForm(form, index, sheet, fields, tables)
 
 
@@ -172,6 +183,19 @@ def _drawn_table(drawing: Drawing, name: str) -> LocatedTable:
     rows = drawing.tables[name]
     columns = {field: column for row in rows for field, (_, column) in row.columns.items()}
     return LocatedTable(range(rows[0].row, rows[-1].row + 1), columns)
+
+
+def printed(block: Block) -> str:
+    """What a printed cell says, as ``label_text`` reads it."""
+    parts = [piece.text if piece.constant is None else piece.constant for piece in block.pieces]
+    return squeezed("".join(plain(part) if isinstance(part, Decimal) else part for part in parts))
+
+
+def label_text(cell: Cell | None) -> str:
+    """What a cell says where a label is printed, blanks and line breaks left out."""
+    if cell is None or cell.value is None:
+        return ""
+    return squeezed(plain(cell.value) if isinstance(cell.value, Decimal) else str(cell.value))
 
 
 def squeezed(text: str) -> str:

@@ -7,9 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 
 from workbook.layout import Drawing, draw
-from workbook.locate import LocatedForm, LocatedTable, identify, locate, squeezed
+from workbook.locate import LocatedForm, LocatedTable, identify, label_text, locate, printed
 from workbook.model import Catalog, Entry, FilledForm, Place, Role, Row, Submission
-from workbook.package import Cell, Sheet, read_package
+from workbook.package import Sheet, read_package
 
 
 def read(path: Path, catalog: Catalog, *, name: str = "", template: str = "") -> Submission:
@@ -66,15 +66,15 @@ def _entry(sheet: Sheet, row: int, column: int) -> Entry:
 
 def _rows(located: LocatedForm, drawing: Drawing, name: str, table: LocatedTable) -> tuple[Row, ...]:
     columns = located.form.tables[name].columns
-    printed = _printed_labels(drawing, name)
+    known = _printed_labels(drawing, name)
     carried: dict[int, Mapping[str, Decimal | str]] = {}
     rows: list[Row] = []
     for number in table.rows:
         constants: dict[str, Decimal | str] = {}
         for column in sorted({c for f, c in table.columns.items() if columns[f].role is Role.CONSTANT}):
-            label = squeezed(_text(located.sheet.cells.get((number, column))))
-            if label in printed:
-                carried[column] = printed[label]
+            label = label_text(located.sheet.cells.get((number, column)))
+            if label in known:
+                carried[column] = known[label]
             constants.update(carried.get(column, {}))
         entries: dict[str, Entry] = {}
         for field in columns.values():
@@ -85,10 +85,6 @@ def _rows(located: LocatedForm, drawing: Drawing, name: str, table: LocatedTable
                 entries[field.id] = _entry(located.sheet, number, table.columns[field.id])
         rows.append(entries)
     return tuple(rows)
-
-
-def _text(cell: Cell | None) -> str:
-    return "" if cell is None or cell.value is None else str(cell.value)
 
 
 def _printed_labels(drawing: Drawing, table: str) -> dict[str, dict[str, Decimal | str]]:
@@ -103,5 +99,5 @@ def _printed_labels(drawing: Drawing, table: str) -> dict[str, dict[str, Decimal
             if piece.table == table and piece.constant is not None
         }
         if constants:
-            labels[squeezed("".join(str(p.text or p.constant or "") for p in block.pieces))] = constants
+            labels[printed(block)] = constants
     return labels

@@ -260,7 +260,7 @@ TEXTS: Mapping[str, str] = {
     "cli.exists": "{path} 已存在，没有覆盖；请换一个文件名或先移走它",
     "cli.cannot_write": "{path} 写不了：{detail}；请检查文件夹是否存在、有没有权限",
     "cli.bad_time": "时间“{text}”看不懂；写成 2024-04-02T10:15",
-    "cli.bad_number": "{name} 应是不小于 {least} 的整数",
+    "cli.bad_number": "{name} 应是 {least} 到 {most} 的整数",
     "cli.error": "错误：{text}",
     "cli.missing_argument": "缺少 {name}；用 --help 查看用法",
     "cli.no_option": "没有选项 {name}；用 --help 查看用法",
