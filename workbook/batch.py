@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from workbook.check import check, unit_name
 from workbook.locate import RefusedError
-from workbook.model import Catalog, Finding
+from workbook.model import Catalog, Finding, Submission
 from workbook.package import PackageError
 from workbook.read import read
 from workbook.result import FileResult, Outcome, scores
@@ -21,11 +22,19 @@ def entries(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
     """Every file under the given paths with the name it is reported by, in a fixed order."""
     for path in paths:
         if path.is_dir() and not path.is_symlink():
-            for member in sorted(path.rglob("*"), key=str):
-                if member.is_symlink() or not member.is_dir():
-                    yield member, str(member.relative_to(path))
+            for member in sorted(_members(path), key=str):
+                yield member, path.name if member == path else str(member.relative_to(path))
         else:
             yield path, path.name
+
+
+def _members(folder: Path) -> Iterator[Path]:
+    """Everything below a folder but folders; one that cannot be opened stands for what may be in it."""
+    closed: list[Path] = []
+    for top, folders, files in os.walk(folder, onerror=lambda error: closed.append(Path(error.filename))):
+        yield from (Path(top, name) for name in files)
+        yield from (link for name in folders if (link := Path(top, name)).is_symlink())
+    yield from closed
 
 
 def check_files(
@@ -61,13 +70,18 @@ def check_file(path: Path, name: str, catalog: Catalog, *, template: str = "") -
     if path.name.startswith(_TEMPORARY) or _SYSTEM & set(path.parts):
         return FileResult(shown, str(path), Outcome.IGNORED, reason=say("batch.temporary"))
     try:
-        submission = read(path, catalog, name=shown, template=template)
+        return _checked(path, read(path, catalog, name=shown, template=template), catalog)
     except PackageError as error:
         return _refused(path, shown, f"file.{error.cause}", error.detail, catalog)
     except RefusedError as error:
         return _refused(path, shown, error.event, error.detail, catalog)
+    except Exception as error:  # a defect of ours: the other files still get their results
+        return _refused(path, shown, "file.failed", type(error).__name__, catalog)
+
+
+def _checked(path: Path, submission: Submission, catalog: Catalog) -> FileResult:
     return FileResult(
-        file=shown,
+        file=submission.file,
         path=str(path),
         outcome=Outcome.CHECKED,
         template=submission.template.id,

@@ -20,10 +20,10 @@ def worded(value: Value, field: Field) -> str:
 
 
 def as_typed(judge: Judge, spot: Spot) -> str | None:
-    """What stands in a cell, as its reader sees it; ``None`` when it is blank."""
+    """What stands in a cell, as its reader sees it; ``None`` when it is blank or holds the form's own formula."""
     entry, field = judge.entry(spot), judge.field(spot)
     if entry.formula is not None:
-        return f"={entry.formula}"
+        return f"={entry.formula}" if judge.rule_for(spot) is None else None
     if isinstance(entry.raw, Decimal) and field.kind == "percent":
         return worded(entry.raw, field)
     if isinstance(entry.raw, Decimal):
