@@ -17,174 +17,57 @@ Filling = dict[str, Any]
 #: Numbers at the edges: halves, last digits, percent, zero, negative, tiny, huge, more digits than Excel keeps.
 EDGES = (
     *("0", "-0.5", "0.5", "0.125", "2.675", "1.005", "0.005", "12.345", "33.333333", "0.000001", "0.0000005"),
-    *(
-        "10",
-        "20",
-        "15",
-        "50",
-        "100",
-        "-1",
-        "-5.55",
-        "99.99",
-        "90",
-        "80",
-        "60",
-        "59.995",
-        "89.995",
-        "79.988524",
-    ),
-    *("321.013328", "321.008126", "745.37", "1002.23", "99999999", "123456789.123456", "0.1", "0.2", "0.3"),
-    *(
-        "50%",
-        "99.99%",
-        "0%",
-        "110.5%",
-        "0.045%",
-        " 10 ",
-        "+5",
-        ".5",
-        "007",
-        "99999999999999",
-        "12345678901.23456789",
-    ),
+    *("10", "20", "15", "50", "100", "-1", "-5.55", "99.99", "90", "80", "60", "59.995", "89.995"),
+    *("79.988524", "321.013328", "321.008126", "745.37", "1002.23", "99999999", "123456789.123456"),
+    *("0.1", "0.2", "0.3", "50%", "99.99%", "0%", "110.5%", "0.045%", " 10 ", "+5", ".5", "007"),
+    *("99999999999999", "12345678901.23456789"),
 )
 #: Texts that look like numbers, or like nothing.
 LOOKALIKES = (
-    *(
-        "10分",
-        "１０",
-        "３．２",
-        "3,20.6,71591",
-        "79.98852.24",
-        "4753.66万元",
-        "1e5",
-        "约90",
-        "12 3",
-        "=1+1",
-        "'5",
-    ),
-    *(
-        "—",
-        "-",
-        "/",
-        "——",
-        "－",
-        "／",
-        "　",
-        " ",
-        "　 ",
-        "\u00a0",
-        "\n",
-        "\t",
-        "无",
-        "0分",
-        "TRUE",
-        "#N/A",
-        "#VALUE!",
-    ),
+    *("10分", "１０", "３．２", "3,20.6,71591", "79.98852.24", "4753.66万元", "1e5", "约90", "12 3"),
+    *("=1+1", "'5", "—", "-", "/", "——", "－", "／", "\u3000", " ", "\u3000 ", "\u00a0", "\n", "\t"),
+    *("无", "0分", "TRUE", "#N/A", "#VALUE!"),
 )
 #: Names and reasons: padded, wild cards, quotes, line ends, left over from the template, equal but for case or blanks.
 WORDS = (
-    *(
-        "巡察覆盖率",
-        "巡察覆盖率 ",
-        "　巡察覆盖率",
-        "巡察　覆盖率",
-        "巡察 覆盖率",
-        "巡察  覆盖率",
-        "巡察*",
-        "巡察?率",
-    ),
-    *(
-        "~*",
-        "*",
-        "?",
-        ">5",
-        "=巡察覆盖率",
-        "<>",
-        "PM2.5下降率",
-        "pm2.5下降率",
-        "Ａ级",
-        "A级",
-        "a级",
-        "他说“好”",
-        '6"管',
-    ),
-    *(
-        "第一行\n第二行",
-        "指标2：",
-        "指标2:",
-        "指标1：培训人次",
-        "指标",
-        "……",
-        "...",
-        "…",
-        "。。。",
-        "无",
-        "0",
-        "无。",
-    ),
-    *(
-        "|",
-        "-|/",
-        "|—",
-        "{x}",
-        "%",
-        "&",
-        "产出指标",
-        "巡察专项经费",
-        "示例单位一",
-        "5%",
-        "100",
-        "1/2",
-        "2023.12",
-        "𠮷野家",
-    ),
+    *("巡察覆盖率", "巡察覆盖率 ", "\u3000巡察覆盖率", "巡察\u3000覆盖率", "巡察 覆盖率", "巡察  覆盖率"),
+    *("巡察*", "巡察?率", "~*", "*", "?", ">5", "=巡察覆盖率", "<>", "PM2.5下降率", "pm2.5下降率"),
+    *("Ａ级", "A级", "a级", "他说“好”", '6"管', "第一行\n第二行", "𠮷野家", "产出指标", "示例单位一"),
+    *("指标2：", "指标2:", "指标1：培训人次", "指标", "……", "...", "…", "。。。", "无", "0", "无。"),
+    *("|", "-|/", "|—", "{x}", "%", "&", "巡察专项经费", "5%", "100", "1/2", "2023.12"),
 )
 LONG_WORDS = ("按年度计划逐项完成，" * 25, "x" * 300)
 TARGETS = (
-    "100%",
-    "≥95%",
-    "≤12万元",
-    "3轮",
-    "2轮",
-    "全覆盖",
-    "2023年12月",
-    "1",
-    "95",
-    "0",
-    "３．２",
-    "79.98852.24",
+    *(
+        "100%",
+        "≥95%",
+        "≤12万元",
+        "3轮",
+        "2轮",
+        "全覆盖",
+        "2023年12月",
+        "1",
+        "95",
+        "0",
+        "３．２",
+        "79.98852.24",
+    ),
 )
 
 
 def fillings(template: Template) -> SearchStrategy[Filling]:
-    """Whole fillings of a template in the shape of ``--data``: one to three of each repeating form, or few forms."""
-    return st.fixed_dictionaries(
-        {}, optional={form.id: _instances(form) for form in template.forms.values()}
-    ).map(_aligned)
-
-
-def _aligned(filling: Mapping[str, Any]) -> Filling:
-    """As drawn; lists of one group may differ in length, as when a report is missing."""
-    return dict(filling)
+    """Whole fillings of a template in the shape of ``--data``: some of its forms, one to three of a repeating one."""
+    forms = {form.id: _instances(form) for form in template.forms.values()}
+    return st.fixed_dictionaries({}, optional=forms)
 
 
 def _instances(form: Form) -> SearchStrategy[Any]:
-    one = _careful(form) | _careful(form) | _careless(form)
+    one = _form(form, careful=True) | _form(form, careful=True) | _form(form, careful=False)
     return st.lists(one, min_size=1, max_size=3) if form.repeat else one
 
 
-def _careful(form: Form) -> SearchStrategy[Filling]:
-    """Mostly readable, so that rules have something to compare; now and then a cell typed over or spoiled."""
-    return _form(form, careful=True)
-
-
-def _careless(form: Form) -> SearchStrategy[Filling]:
-    return _form(form, careful=False)
-
-
 def _form(form: Form, *, careful: bool) -> SearchStrategy[Filling]:
+    """A form; a careful one is mostly readable, so that rules have something to compare."""
     cells: dict[str, SearchStrategy[Any]] = {
         name: _cell(field, careful) for name, field in form.fields.items() if field.role is not Role.CONSTANT
     }
@@ -214,6 +97,7 @@ def _rows(form: Form, table: str, careful: bool) -> SearchStrategy[list[Filling]
 
 
 def _cell(field: Field, careful: bool) -> SearchStrategy[Any]:
+    """What is typed into a cell, ``None`` for nothing; now and then a computed one is typed over."""
     if field.role in (Role.COMPUTED, Role.DERIVED):
         typed = _value(field, careful=True) | _value(field, careful=False)
         return st.integers(0, 11).flatmap(lambda dice: typed if dice == 0 else st.none())

@@ -8,9 +8,18 @@ recomputed values break is silent in favour of the blamed cell; what cannot be c
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from workbook.model import Finding
+import pytest
+from office import load
+
+from workbook.check import check
+from workbook.compose import compose
+from workbook.generate import generate
+from workbook.model import Catalog, Finding
+from workbook.read import read
 
 Findings = Callable[[str, Mapping[str, Any]], tuple[Finding, ...]]
 TEMPLATE = "ningxia-2021"
@@ -69,7 +78,8 @@ def test_a_total_that_follows_from_a_wrong_typed_score_is_right(findings: Findin
     """99 = the typed 9 + 90, although the execution score should be 9.5 and the total 99.5."""
     found = findings(TEMPLATE, project(execution_score="9", total_score="99"))
 
-    assert codes(found) == [("FUND04", "I8"), ("FORM05", "H38")]
+    assert codes(found) == [("FUND04", "I8"), ("FORM11", "H38")]
+    assert [f.expected for f in found if f.code == "FORM11"] == ["99.5"]
 
 
 def test_a_total_that_follows_from_the_recomputed_score_is_right_too(findings: Findings) -> None:
@@ -127,7 +137,6 @@ def test_an_unreadable_amount_is_one_error_and_its_dependants_wait(findings: Fin
         "FUND10",
         "FUND11",
         "SCORE08",
-        "GRADE01",
     }
     assert {origin for f in found for origin in f.because_of} == {"FORM02@项目自评表!E9"}
     assert {f.severity.value for f in found if f.because_of} == {"notice"}
@@ -207,12 +216,123 @@ def test_a_spare_project_form_is_only_a_notice(findings: Findings) -> None:
     assert [(f.code, f.form, f.severity.value) for f in found] == [("FORM04", "项目自评表2", "notice")]
 
 
+def test_a_used_project_owes_its_report_and_an_unused_one_does_not(
+    findings: Findings, published: Callable[[str], dict[str, Any]]
+) -> None:
+    data = published("lukou-2023")
+    data["project_report"] = [{}]
+    data["project"].append({})
+    found = findings("lukou-2023", data)
+
+    assert [(f.code, f.form) for f in found if f.code in ("FORM03", "FORM04")] == [
+        ("FORM03", "项目自评报告1"),
+        ("FORM04", "项目自评表2"),
+        ("FORM04", "项目自评报告2"),
+    ]
+
+
+def test_a_form_without_any_indicator_is_an_error(findings: Findings) -> None:
+    assert ("FORM10", "G38") in codes(findings(TEMPLATE, project(indicators=[])))
+
+
+def test_a_score_that_follows_from_the_wrong_rate_is_folded_and_any_other_is_not(findings: Findings) -> None:
+    assert codes(findings(TEMPLATE, project(execution_rate="50%", execution_score="5"))) == [("FUND03", "H8")]
+    assert codes(findings(TEMPLATE, project(execution_rate="50%", execution_score="2"))) == [
+        ("FUND03", "H8"),
+        ("FUND04", "I8"),
+    ]
+
+
+def test_a_weight_too_high_or_too_low_is_not_called_left_out_or_counted_twice(findings: Findings) -> None:
+    for weight in ("55", "45"):
+        rows = [dict(row) for row in INDICATORS]
+        rows[0]["weight"] = rows[0]["score"] = weight
+        (found,) = [f for f in findings(TEMPLATE, project(indicators=rows)) if f.code == "WEIGHT02"]
+        assert "正好" not in found.message
+
+
+def test_the_same_indicator_twice_is_one_finding_that_names_both_places(findings: Findings) -> None:
+    rows = [dict(row) for row in INDICATORS]
+    rows[1]["name"] = rows[0]["name"]
+    (found,) = [f for f in findings(TEMPLATE, project(indicators=rows)) if f.code == "FORM08"]
+
+    assert found.cell == "D15"
+    assert "另见 项目自评表!D28" in found.message
+
+
+def test_a_malformed_target_makes_its_rules_wait(findings: Findings) -> None:
+    rows = [dict(row) for row in INDICATORS]
+    rows[0]["target"] = "79.98852.24轮"
+    found = findings(TEMPLATE, project(indicators=rows))
+
+    assert codes(found) == [("FORM09", "E15")]
+    assert {f.code for f in found if f.because_of} >= {"SCORE02", "SCORE03", "SCORE07"}
+
+
+def test_text_in_a_number_cell_is_told_why_it_is_no_number(findings: Findings) -> None:
+    reasons = {"10分": "带了单位", " 10x": "不是数字", "１０": "全角", "1.0.0.0": "小数点", "(10)": "括号"}
+    for typed, reason in reasons.items():
+        rows = [dict(row) for row in INDICATORS]
+        rows[2]["weight"] = typed
+        (found,) = [f for f in findings(TEMPLATE, project(indicators=rows)) if f.code == "FORM02"]
+        assert reason in found.message, found.message
+
+
+@pytest.fixture
+def altered(catalog: Catalog, tmp_path: Path) -> Callable[[Callable[[Any], None]], tuple[Finding, ...]]:
+    """What the checker says of a well filled workbook after somebody changed it with another program."""
+
+    def alter(change: Callable[[Any], None]) -> tuple[Finding, ...]:
+        path = tmp_path / "given.xlsx"
+        generate(compose(catalog.templates[TEMPLATE], project()), path)
+        book = load(path)
+        change(book)
+        book.save(tmp_path / "returned.xlsx")
+        return check(read(tmp_path / "returned.xlsx", catalog), catalog)
+
+    return alter
+
+
+Altered = Callable[[Callable[[Any], None]], tuple[Finding, ...]]
+
+
+def put(cell: str, value: object) -> Callable[[Any], None]:
+    def change(book: Any) -> None:
+        book["项目自评表"][cell] = value
+
+    return change
+
+
+def test_a_workbook_only_saved_by_another_program_has_no_finding(altered: Altered) -> None:
+    assert altered(lambda book: None) == ()
+
+
+def test_a_changed_formula_is_one_error_with_what_it_was_and_should_give(altered: Altered) -> None:
+    (found,) = altered(put("H38", "=SUM(H15:H37)"))
+
+    assert (found.code, found.cell, found.expected, found.actual) == (
+        "FORM12",
+        "H38",
+        "99.5",
+        "=SUM(H15:H37)",
+    )
+
+
+def test_a_formula_in_an_input_cell_is_not_believed(altered: Altered) -> None:
+    assert codes(altered(put("H15", "=40+10"))) == [("FORM06", "H15")]
+
+
+def test_an_error_value_is_said_as_such(altered: Altered) -> None:
+    assert codes(altered(put("C5", "#N/A"))) == [("FORM13", "C5")]
+
+
+def test_a_copied_sheet_is_never_ignored(altered: Altered) -> None:
+    found = altered(lambda book: book.copy_worksheet(book["项目自评表"]))
+
+    assert [(f.code, f.sheet) for f in found] == [("FORM14", "项目自评表 Copy")]
+
+
 def test_findings_do_not_depend_on_the_order_of_rules(catalog: Any, published: Callable[[str], Any]) -> None:
-    from dataclasses import replace
-
-    from workbook.check import check
-    from workbook.compose import compose
-
     for name in ("lukou-2023", "ningxia-2021"):
         template = catalog.templates[name]
         turned = replace(template, rules=tuple(reversed(template.rules)))

@@ -21,7 +21,7 @@ ORDER = (
     *("declaration", "rulebook", "catalog"),
     *("signature", "container", "reference", "markup", "cells", "package"),
     *("compose", "judge", "wording", "explain", "formula", "plan", "live", "validation"),
-    *("drawing", "selfcheck", "guide", "generate", "locate", "read", "check", "result", "batch"),
+    *("drawing", "selfcheck", "guide", "generate", "locate", "read", "blame", "intact", "cellwise", "check", "result", "batch"),
     *(
         "output",
         "summary",

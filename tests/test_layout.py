@@ -238,7 +238,7 @@ INDICATORS = r"""
 head   | 一级 | 二级 | 三级 | 分值 |
 row *2 | {t.level1=产出\n指标}\n（{.points=50}分） | {.level2=数量} | {.name} | {.weight} |
 row    | ^ | {t.level2=质量} | {.name} | {.weight} |
-row    | {t.level1=效益} | < | {.name} | {.weight} |
+row    | {t.level1=效益}{.points=30}{.level2=} | < | {.name} | {.weight} |
 total  | 总分 | < | < | {total} |
 """
 
@@ -259,7 +259,12 @@ def test_the_rows_of_a_table_have_their_constants_and_their_places() -> None:
             TableRow(
                 5, 3, {**output, "level2": "质量"}, {"level2": (5, 2), "name": (5, 3), "weight": (5, 4)}
             ),
-            TableRow(6, 4, {"level1": "效益"}, {"level1": (6, 1), "name": (6, 3), "weight": (6, 4)}),
+            TableRow(
+                6,
+                4,
+                {"level1": "效益", "points": Decimal(30), "level2": ""},
+                {"level1": (6, 1), "points": (6, 1), "level2": (6, 1), "name": (6, 3), "weight": (6, 4)},
+            ),
         )
     }
     assert drawing.fields == {"total": (7, 4)}
@@ -275,8 +280,8 @@ def test_the_number_of_copies_can_be_given_and_everything_below_moves() -> None:
         (5, 2, "数量"),
         (6, 2, "数量"),
         (7, 3, "质量"),
-        (8, 4, None),
-        (9, 4, None),
+        (8, 4, ""),
+        (9, 4, ""),
     ]
     assert drawing.fields == {"total": (10, 4)}
     assert drawing.last_row == 10
@@ -342,7 +347,31 @@ MISTAKES: dict[str, tuple[str, int, str, dict[str, object]]] = {
     "a field twice": ("| {unit} | 一 |\n| 二 | {unit} |", 2, "twice", {"field": "unit"}),
     "a field in a repeated line": ("| 一 | 二 |\n*2 | {t.a} | {unit} |", 2, "twice", {"field": "unit"}),
     "a column twice in a row": ("| {t.a} | {.a} |", 1, "twice", {"field": "t.a"}),
+    "a line between two rows": ("| {t.a} | 一 |\n| 二 | 三 |\n| {t.a} | 一 |", 2, "apart", {"table": "t"}),
+    "a row of another table between two rows": (
+        "| {t.a} | 一 |\n| {t.a} | 一 |\n| {s.a} | 一 |\n*2 | {s.b} | 一 |\n| {t.a} | 一 |",
+        3,
+        "apart",
+        {"table": "t"},
+    ),
+    "a column the first row lacks": ("| {t.a} | |\n\n| {t.a} | {.b} |", 1, "column", {"field": "t.b"}),
+    "a column a later row lacks": ("*2 | {t.a} | {.b} |\n| {t.a} | |", 2, "column", {"field": "t.b"}),
+    "a printed column a row lacks": ("| {t.a} | {.b=1} |\n| {t.a} | |", 2, "column", {"field": "t.b"}),
+    "one field for several rows": ("| {t.a} | {.b} |\n| {t.a} | ^ |", 2, "column", {"field": "t.b"}),
+    "columns that change places": ("| {t.a} | {.b} |\n| {t.b} | {.a} |", 2, "shifted", {"field": "t.b"}),
 }
+
+
+def test_a_row_may_print_what_others_leave_to_fill() -> None:
+    drawing = drawn("| {t.a} | {.b} |\n| {t.a} | {.b=印好} |\n*2 | {t.a} | {.b=} |")
+
+    assert [row.constants for row in drawing.tables["t"]] == [{}, {"b": "印好"}, {"b": ""}, {"b": ""}]
+
+
+def test_printed_columns_need_not_stand_below_each_other() -> None:
+    drawing = drawn("| 其中 | {t.a=一} | {.b} |\n| {t.a=二} | < | {.b} |")
+
+    assert [row.columns["a"] for row in drawing.tables["t"]] == [(2, 2), (3, 1)]
 
 
 @pytest.mark.parametrize("case", MISTAKES)

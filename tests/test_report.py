@@ -6,6 +6,7 @@ import json
 import random
 import re
 import zipfile
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -118,6 +119,8 @@ def test_one_line_a_finding(place: tuple[Path, list[FileResult]]) -> None:
     assert column(sheet, 15) == [None] * len(found)
     waits = [value == say("report.waiting") for value in column(sheet, 11)]
     assert sum(waits) == sum(1 for each in found if each.because_of)
+    words = [value == say("report.level.unchecked") for value in column(sheet, 5)]
+    assert words == waits, "what could not be checked is called so, and is no notice"
     units = column(sheet, 3)
     for unit in set(units):
         own = [waiting for waiting, each in zip(waits, units, strict=True) if each == unit]
@@ -208,7 +211,12 @@ def test_files_not_checked_are_listed_with_their_reason(place: tuple[Path, list[
                 returned("b.xlsx", "乙"),
                 FileResult("c", "c", Outcome.REFUSED),
             ],
-            "已审核 2 个文件、2 个单位；1 个单位须退回修改，共 2 条错误；1 个单位通过。另有 1 个文件未能审核。",
+            "已审核 2 个文件、2 个单位；1 个单位须退回修改，共 2 条错误；1 个单位通过；"
+            "另有 1 个文件未能审核，见“未报与异常文件”。",
+        ),
+        (
+            [returned("a.xlsx", "甲"), FileResult("c", "c", Outcome.REFUSED, findings=(finding(),))],
+            "已审核 1 个文件、1 个单位，全部通过，没有须修改的问题；另有 1 个文件未能审核，见“未报与异常文件”。",
         ),
     ],
 )
@@ -216,6 +224,56 @@ def test_one_sentence_says_it_all(
     catalog: Catalog, tmp_path: Path, results: list[FileResult], sentence: str
 ) -> None:
     assert write(results, catalog, tmp_path)[OVERVIEW]["A2"].value == sentence
+
+
+def test_levels_and_numbers_agree_in_every_sheet(catalog: Catalog, tmp_path: Path) -> None:
+    """What a filter of the list leaves is what the units, the rules and the overview count."""
+    unread = FileResult("c.doc", "c.doc", Outcome.REFUSED, findings=(finding(code="FILE11", cell=""),))
+    waits = finding(Severity.NOTICE, "FUND01", because_of=("X@a!A1",))
+    found = [*[finding()] * 3, *[finding(Severity.WARNING)] * 2, finding(Severity.NOTICE), *[waits] * 4]
+    path = write_report([returned("a.xlsx", "甲", *found), unread], catalog, tmp_path, now=NOW)
+    book, shown = load(path), load(path, data_only=True)
+    levels = Counter(column(book[FINDINGS], 5))
+    words = ["错误", "核实", "提示", "未核对", "未能审核"]
+    assert [levels[word] for word in words] == [3, 2, 1, 4, 1]
+    last = FIRST_ROW + 3
+    assert [shown[UNITS].cell(last, number).value for number in range(4, 10)] == [1, 1, 3, 2, 1, 4]
+    assert [shown[UNITS].cell(last - 1, number).value for number in (5, 6, 14)] == [1, 0, "未能审核"]
+    rules = book[RULES]
+    counted = Counter(dict.fromkeys(words, 0))
+    for word, count, waiting in zip(column(rules, 2), column(rules, 4), column(rules, 5), strict=True):
+        counted[word] += count
+        counted["未核对"] += waiting
+    assert counted == levels
+    overview = [cell.value for row in book[OVERVIEW].iter_rows() for cell in row]
+    tiles = say("report.overview.tiles").split("|")
+    figures = [cell.value for cell in book[OVERVIEW][5] if cell.value is not None]
+    assert dict(zip(tiles, figures, strict=True))["错误（条）"] == 3
+    assert catalog.rules["FORM02"].title in overview
+    assert catalog.rules["FILE11"].title not in overview
+    assert "错误 3 条" in book[FINDINGS]["A2"].value
+    assert "未能审核的文件 1 个" in book[FINDINGS]["A2"].value
+
+
+def test_a_filed_total_stands_beside_the_recomputed_one(catalog: Catalog, tmp_path: Path) -> None:
+    marks = (
+        score("96.87", "优", total="104.31"),
+        score("90", "优", total="90.01"),
+        score(None, "", total="88"),
+        score("95", "优"),
+    )
+    differs, wrong = "填报与复算不一致", finding(form="项目自评表")
+    remarks = [differs, "", "得分未填或看不懂，请人工看", "", f"{differs}；有错误，待更正"]
+    for number, (mark, found) in enumerate([*zip(marks, [()] * 4, strict=True), (marks[0], (wrong,))]):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        sheet = write([returned("a.xlsx", "甲", *found, scores=(mark,))], catalog, folder)[PROJECTS]
+        row = [cell.value for cell in sheet[FIRST_ROW + 1]]
+        assert row[6:9] == [mark.filed and float(mark.filed), float(mark.total), None]
+        assert row[9] == '=IF(AND(ISNUMBER(G4),ISNUMBER(I4)),ROUND(I4-G4,2),"")'
+        assert row[10] == mark.grade
+        assert (row[11] or "") == remarks[number]
+        assert sheet.cell(FIRST_ROW + 1, 9).fill.start_color.rgb == "FFFFF9E3"
 
 
 # ------------------------------------------------------------------------------ formulas
@@ -268,11 +326,11 @@ def test_the_bureaus_own_scores_flow_into_the_units(
 ) -> None:
     require_office()
     book = load(place[0])
-    book[PROJECTS]["H4"], book[FINDINGS]["E4"] = 90, say("severity.warning")
+    book[PROJECTS]["I4"], book[FINDINGS]["E4"] = 90, say("severity.warning")
     book.save(tmp_path / "a.xlsx")
     (copy,) = recalculate([tmp_path / "a.xlsx"], tmp_path / "office").values()
     right, before = recalculated_values(copy), cached_values(place[0])
-    assert (right[PROJECTS]["I4"], right[UNITS]["M4"]) == (-9, 90)
+    assert (right[PROJECTS]["J4"], right[UNITS]["M4"]) == (-9, 90)
     assert right[UNITS]["F4"] == before[UNITS]["F4"] - 1
     assert right[UNITS]["G4"] == before[UNITS]["G4"] + 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from workbook.check import check, unit_name
 from workbook.compose import compose, read_data
 from workbook.model import Catalog, Finding, Severity
 from workbook.result import FileResult, Outcome, Score, scores
-from workbook.summary import COMMONEST, LEVELS, State, level, sort_key, summarise, unit_names
+from workbook.summary import COMMONEST, LEVELS, UNREAD, State, level, sort_key, summarise, unit_names
 from workbook.texts import say
 
 SAMPLES = Path(__file__).parent.parent / "templates" / "samples"
@@ -58,14 +59,18 @@ def returned(file: str, unit: str, *findings: Finding, **more: object) -> FileRe
     return replace(FileResult(file, file, Outcome.CHECKED, "lukou-2023", 2023, unit, "", findings), **more)
 
 
-def score(total: str | None, grade: str, repeated: bool = True, name: str = "项目") -> Score:
-    number = None if total is None else Decimal(total)
-    return Score("项目自评表", name, repeated, None, None, None, number, grade)
+def score(
+    filed: str | None, grade: str, repeated: bool = True, name: str = "项目", total: str | None = None
+) -> Score:
+    """A form's score as filed; recomputed it is the same where no ``total`` is given."""
+    number = None if filed is None else Decimal(filed)
+    recomputed = number if total is None else Decimal(total)
+    return Score("项目自评表", name, repeated, None, None, None, number, recomputed, grade)
 
 
 def test_every_finding_of_the_seeds_is_counted_once(catalog: Catalog, seeds: list[FileResult]) -> None:
     summary = summarise(seeds, catalog)
-    expected = Counter(level(each) for result in seeds for each in result.findings)
+    expected = Counter(level(result, each) for result in seeds for each in result.findings)
     counted = summary.counts
     assert (counted.errors, counted.warnings, counted.notices, counted.unchecked) == tuple(
         expected[name] for name in LEVELS
@@ -74,7 +79,7 @@ def test_every_finding_of_the_seeds_is_counted_once(catalog: Catalog, seeds: lis
     for name, attribute in zip(LEVELS, ("errors", "warnings", "notices", "unchecked"), strict=True):
         assert sum(getattr(row.counts, attribute) for row in summary.units) == expected[name]
     for severity in Severity:
-        rows = [row for row in summary.rules if row.severity is severity]
+        rows = [row for row in summary.rules if row.level == severity]
         assert sum(row.count for row in rows) == expected[str(severity)]
     assert sum(row.unchecked for row in summary.rules) == expected["unchecked"]
 
@@ -84,8 +89,10 @@ def test_the_seeds_as_tables(catalog: Catalog, seeds: list[FileResult]) -> None:
     lukou, ningxia = summary.units
     assert lukou.unit == "区委巡察办"
     assert (lukou.overall, lukou.grade, lukou.average) == (Decimal("98.99"), "优", Decimal("99.00"))
-    assert (ningxia.overall, ningxia.average, ningxia.counts.errors) == (None, Decimal("104.31"), 2)
+    assert (ningxia.overall, ningxia.average, ningxia.counts.errors) == (None, Decimal("96.87"), 2)
     assert [row.score.name for row in summary.projects] == ["巡察专项经费", "自治区党委巡视办巡视工作经费"]
+    own = summary.projects[1].score
+    assert (own.filed, own.total, own.grade) == (Decimal("96.87"), Decimal("104.31"), "优")
     assert all(row.provisional for row in summary.projects)
     assert summary.grades == {"优": 3, "良": 0, "中": 0, "差": 0}
     assert summary.ungraded == 0
@@ -144,6 +151,37 @@ def test_refused_files_without_a_unit_stand_last_and_are_no_unit(catalog: Catalo
     assert summary.rules[0].title == "FILE99", "a rule that the catalog does not know keeps its code"
 
 
+def test_files_that_could_not_be_read_count_as_files_not_as_errors(catalog: Catalog) -> None:
+    refused = [
+        FileResult(f"{n}.doc", f"{n}.doc", Outcome.REFUSED, findings=(finding(code="FILE11", cell=""),))
+        for n in range(9)
+    ]
+    summary = summarise([*refused, returned("a.xlsx", "甲", finding())], catalog)
+    assert (summary.counts.errors, summary.refused, len(summary.entries)) == (1, 9, 10)
+    assert [(row.unit, row.counts.errors, row.refused) for row in summary.units] == [
+        ("甲", 1, 0),
+        (say("report.unknown_unit"), 0, 9),
+    ]
+    assert [(row.code, row.level, row.count) for row in summary.rules] == [
+        ("FORM02", "error", 1),
+        ("FILE11", UNREAD, 9),
+    ]
+    assert [row.code for row in summary.commonest] == ["FORM02"]
+
+
+def test_a_unit_does_not_pass_with_a_file_that_could_not_be_read(catalog: Catalog) -> None:
+    refused = FileResult("b.doc", "b.doc", Outcome.REFUSED, unit="甲", reason="不是表格")
+    (row,) = summarise([returned("a.xlsx", "甲"), refused], catalog).units
+    assert row.state is State.EXPLAIN
+
+
+def test_a_score_waits_for_errors_of_its_own_form_only(catalog: Catalog) -> None:
+    marks = (score("90", "优", name="一"), replace(score("91", "优", name="二"), form="项目自评表2"))
+    found = (finding(form="项目自评表2"), finding(Severity.WARNING, form="项目自评表"), finding())
+    rows = summarise([returned("a.xlsx", "甲", *found, scores=marks)], catalog).projects
+    assert [(row.score.name, row.provisional) for row in rows] == [("一", False), ("二", True)]
+
+
 def test_one_spelling_for_names_that_differ_in_blanks_width_or_case(catalog: Catalog) -> None:
     results = [
         returned(f"{n}.xlsx", name, finding())
@@ -181,8 +219,8 @@ def test_a_rule_found_at_two_levels_has_two_lines_and_counts_its_units(catalog: 
         returned("b.xlsx", "乙", finding(), finding(Severity.NOTICE, because_of=("X@a!A1",))),
     ]
     error, warning = summarise(results, catalog).rules
-    assert (error.severity, error.count, error.units, error.unchecked) == (Severity.ERROR, 3, 2, 1)
-    assert (warning.severity, warning.count, warning.units, warning.unchecked) == (Severity.WARNING, 1, 1, 0)
+    assert (error.level, error.count, error.units, error.unchecked) == ("error", 3, 2, 1)
+    assert (warning.level, warning.count, warning.units, warning.unchecked) == ("warning", 1, 1, 0)
 
 
 def test_a_rule_that_only_waits_is_listed_last_without_a_count(catalog: Catalog) -> None:
@@ -210,7 +248,37 @@ def test_grades_and_means(catalog: Catalog) -> None:
     assert row.ungraded == 1
     unit = row.units[0]
     assert (unit.overall, unit.grade, unit.average) == (Decimal("95"), "优", Decimal("85.00"))
-    assert [project.score.total for project in row.projects] == [Decimal("90.005"), Decimal("80"), None]
+    assert [project.score.filed for project in row.projects] == [Decimal("90.005"), Decimal("80"), None]
+
+
+def test_means_and_grades_are_of_what_was_filed(catalog: Catalog) -> None:
+    marks = (score("96.87", "优", total="104.31"), score("80", "良", repeated=False, total="70"))
+    (row,) = summarise([returned("a.xlsx", "甲", scores=marks)], catalog).units
+    assert (row.overall, row.grade, row.average) == (Decimal("80"), "良", Decimal("96.87"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "filed", "grade"),
+    [
+        ({}, "104.31", ""),
+        ({"total_score": "104.31"}, "104.31", ""),
+        ({"total_score": "104.31", "grade": "优"}, "104.31", "优"),
+        ({"total_score": "96.87"}, "96.87", "优"),
+        ({"total_score": "96.87", "grade": "良"}, "96.87", "良"),
+        ({"total_score": "优秀"}, None, ""),
+    ],
+)
+def test_a_score_is_what_was_filed_beside_what_it_should_be(
+    catalog: Catalog, typed: dict[str, str], filed: str | None, grade: str
+) -> None:
+    """The published form of 宁夏 with its total and grade left to the formulas or typed over."""
+    data = json.loads((SAMPLES / "ningxia-2021.json").read_text(encoding="utf-8"))
+    for field in ("total_score", "grade"):
+        data["project"][0].pop(field, None)
+    data["project"][0] |= typed
+    (own,) = scores(compose(catalog.templates["ningxia-2021"], data).submission)
+    assert (own.filed, own.total) == (filed and Decimal(filed), Decimal("104.31"))
+    assert own.grade == grade
 
 
 def test_what_waits_stands_after_what_was_found_in_its_unit(catalog: Catalog) -> None:

@@ -132,8 +132,14 @@ class TestDCorrected:
         assert notices(lukou_corrected, self.form) == [
             ("TEXT02", "E16"),
             ("TEXT01", "E21"),
-            ("FORM05", "H28"),
+            ("FORM11", "H28"),
         ]
+
+    def test_the_total_is_right_for_the_typed_score_and_told_what_it_becomes(
+        self, lukou_corrected: tuple[Finding, ...]
+    ) -> None:
+        (told,) = [f for f in lukou_corrected if f.code == "FORM11"]
+        assert (told.cell, told.expected, told.actual) == ("H28", "99", "98.99")
 
     def test_income_is_not_compared_with_the_initial_budget(
         self, lukou_corrected: tuple[Finding, ...]

@@ -9,7 +9,7 @@ from decimal import Decimal
 from workbook.judge import Case, Judge, Spot, Verdict, View
 from workbook.model import Apply, Bound, Reference
 from workbook.texts import say
-from workbook.wording import caption, worded
+from workbook.wording import caption, form_label, worded
 
 _TEN_THOUSAND = Decimal(10_000)
 
@@ -19,6 +19,7 @@ class _Term:
     label: str
     value: Decimal
     shown: str
+    in_table: bool
 
 
 def explanation(judge: Judge, case: Case, verdict: Verdict) -> str:
@@ -32,10 +33,18 @@ def explanation(judge: Judge, case: Case, verdict: Verdict) -> str:
     expected, actual = verdict.expected, verdict.actual
     if not isinstance(expected, Decimal) or not isinstance(actual, Decimal):
         return ""
-    printed = judge.field(judge.target(case)).constant is not None
-    claimed, summed = (expected, actual) if printed else (actual, expected)
-    found = list(_explanations(judge, case, claimed, summed))
+    if judge.field(judge.target(case)).constant is not None:
+        found = list(_left_out_of_printed(judge, case, expected, actual))
+    else:
+        found = list(_explanations(judge, case, actual, expected))
     return found[0] if len(found) == 1 else ""
+
+
+def _left_out_of_printed(judge: Judge, case: Case, printed: Decimal, summed: Decimal) -> Iterator[str]:
+    """A form prints a total that the unit did not add up: all it can have forgotten is what stands outside the table."""
+    for term in _terms(judge, case):
+        if not term.in_table and term.value and abs(summed - term.value - printed) <= case.rule.within:
+            yield say("explain.left_out", label=term.label, value=term.shown)
 
 
 def _explanations(judge: Judge, case: Case, claimed: Decimal, summed: Decimal) -> Iterator[str]:
@@ -43,7 +52,7 @@ def _explanations(judge: Judge, case: Case, claimed: Decimal, summed: Decimal) -
     for term in _terms(judge, case):
         if term.value == 0:
             continue
-        if abs(summed - term.value - claimed) <= within:
+        if claimed and abs(summed - term.value - claimed) <= within:
             yield say("explain.left_out", label=term.label, value=term.shown)
         if abs(summed + term.value - claimed) <= within:
             yield say("explain.twice", label=term.label, value=term.shown)
@@ -60,7 +69,8 @@ def _terms(judge: Judge, case: Case) -> list[_Term]:
         for spot in judge.spots_of(reference.scope, case):
             value = judge.value(spot, View.RECOMPUTED)
             if isinstance(value, Decimal):
-                terms.append(_Term(_name(judge, spot), value, worded(value, judge.field(spot))))
+                name = _name(judge, spot, case)
+                terms.append(_Term(name, value, worded(value, judge.field(spot)), bool(spot.table)))
     return terms
 
 
@@ -73,5 +83,6 @@ def _summed(tree: Bound) -> Iterator[Reference]:
             yield from _summed(argument)
 
 
-def _name(judge: Judge, spot: Spot) -> str:
-    return caption(judge, spot) if spot.table else judge.field(spot).label
+def _name(judge: Judge, spot: Spot, case: Case) -> str:
+    name = caption(judge, spot) if spot.table else judge.field(spot).label
+    return name if spot.form == case.form else f"{form_label(judge, spot.form)}·{name}"

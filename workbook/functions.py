@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 
 from workbook.excel import DIV0, LARGEST_EXPONENT, NUM, VALUE, ExcelError, Value, clean, plain, round_half_up
-from workbook.quantity import BLANK_MARKS, Quantity, attain, read_quantity
+from workbook.quantity import BLANK_MARKS, Attainment, Deadline, Quantity, attain, read_quantity
 
 
 class Kind(StrEnum):
@@ -141,18 +141,33 @@ def _quantity(text: Value) -> Quantity | None:
     return reading if isinstance(reading, Quantity) else None
 
 
-def _attainment(target: Value, actual: Value) -> Value:
+def _reached(target: Value, actual: Value, year: Value = None) -> Attainment | None:
+    """How far a target was reached; ``None`` where one side is blank or the two cannot be compared."""
     if target is None or actual is None:
         return None
-    reached = attain(read_quantity(_text(target)), read_quantity(_text(actual)))
+    known = int(year) if isinstance(year, Decimal) else None
+    return attain(read_quantity(_text(target)), read_quantity(_text(actual)), known)
+
+
+def _attainment(target: Value, actual: Value) -> Value:
+    reached = _reached(target, actual)
     return None if reached is None else reached.ratio
 
 
 def _met(target: Value, actual: Value) -> Value:
-    if target is None or actual is None:
-        return False
-    reached = attain(read_quantity(_text(target)), read_quantity(_text(actual)))
+    reached = _reached(target, actual)
     return reached is not None and reached.met
+
+
+def _late(target: Value, actual: Value, year: Value) -> Value:
+    if target is None or not isinstance(read_quantity(_text(target)), Deadline):
+        return False
+    reached = _reached(target, actual, year)
+    return reached is not None and not reached.met
+
+
+def _comparable(target: Value, actual: Value, year: Value) -> Value:
+    return _reached(target, actual, year) is not None
 
 
 def _quantity_value(text: Value) -> Value:
@@ -262,7 +277,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "OCCURS",
         (_T, _TEXTS),
         Kind.NUMBER,
-        "SUMPRODUCT(({1}={0})*(LEN({1})>0))",
+        'SUMPRODUCT(({1}={0})*({0}<>""))',
         lambda text, column: Decimal(
             sum(1 for other in column if other is not None and _same_text(text, other))
         ),
@@ -298,6 +313,8 @@ FUNCTIONS: tuple[Function, ...] = (
     Function("IS_QUANTITY", (_T,), Kind.TRUTH, None, lambda text: _quantity(text) is not None),
     Function("ATTAINMENT", (_T, _T), Kind.NUMBER, None, _attainment),
     Function("MET", (_T, _T), Kind.TRUTH, None, _met),
+    Function("LATE", (_T, _T, _N), Kind.TRUTH, None, _late),
+    Function("COMPARABLE", (_T, _T, _N), Kind.TRUTH, None, _comparable),
     Function("NAMED", (_T, _TEXTS), Kind.TRUTH, None, lambda t, names: _row_of(t, names) is not None),
     Function("NEAREST", (_T, _TEXTS), Kind.TEXT, None, _nearest),
     Function("LOOKUP_TEXT", (_T, _TEXTS, _TEXTS), Kind.TEXT, None, _lookup),

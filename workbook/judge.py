@@ -22,7 +22,7 @@ from workbook.model import (
     Severity,
     Submission,
 )
-from workbook.quantity import is_blank
+from workbook.quantity import Unreadable, is_blank, read_quantity
 
 
 class State(IntEnum):
@@ -227,6 +227,13 @@ class Judge:
         owed = self.row_filled(spot.form, spot.table, spot.row) if spot.table else self.touched[spot.form]
         return State.MISSING if field.required and owed else State.BLANK
 
+    def malformed(self, spot: Spot) -> bool:
+        """Whether a quantity's digits, sign or date cannot be right; only the checker can tell, the sheet cannot."""
+        text = self.text(spot)
+        if self.field(spot).kind != "quantity" or text is None:
+            return False
+        return isinstance(read_quantity(text), Unreadable)
+
     # ---------------------------------------------------------------- references
 
     def spots_of(self, scope: Scope, case: Case) -> tuple[Spot, ...]:
@@ -261,7 +268,7 @@ class Judge:
         found: dict[Spot, None] = {}
         for reference in case.rule.inputs:
             for spot in self.spots_of(reference.scope, case):
-                if self.state(spot, view) >= State.MISSING:
+                if self.state(spot, view) >= State.MISSING or (case.rule.live and self.malformed(spot)):
                     found[spot] = None
         return tuple(found)
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from workbook.excel import ROW_HEIGHT_LIMIT
 from workbook.model import DrawnCell, Form, Line, Piece
@@ -236,7 +237,7 @@ def draw(form: Form, counts: Mapping[int, int] | None = None) -> Drawing:
         counts: how often each repeated line is drawn, by its number in the layout; default as declared.
 
     Raises:
-        LayoutError: merged cells that do not make a rectangle.
+        LayoutError: merged cells that do not make a rectangle; rows of a table that are not alike.
     """
     rows = _copies(form, counts or {})
     grid = _grid(rows)
@@ -307,4 +308,23 @@ def _table_rows(blocks: tuple[Block, ...], rows: list[tuple[Line, int]]) -> dict
         places = columns.get((row, table), {})
         line = rows[row - FIRST_ROW][0].number
         tables.setdefault(table, []).append(TableRow(row, line, constants.get((row, table), {}), places))
+    for table, found in tables.items():
+        _check_rows(table, found, rows)
     return {table: tuple(found) for table, found in tables.items()}
+
+
+def _check_rows(table: str, found: list[TableRow], rows: list[tuple[Line, int]]) -> None:
+    """The rows of a table stand together, and each has every column of it, where the others have it."""
+    for row, following in pairwise(found):
+        if following.row != row.row + 1:
+            raise LayoutError(rows[row.row + 1 - FIRST_ROW][0].number, "apart", table=table)
+    filled: dict[str, int] = {}
+    for row in found:
+        for name, (_, column) in row.columns.items():
+            if name not in row.constants and filled.setdefault(name, column) != column:
+                raise LayoutError(row.line, "shifted", field=f"{table}.{name}")
+    known = dict.fromkeys(name for row in found for name in (*row.constants, *row.columns))
+    for row in found:
+        for name in known:
+            if name not in row.columns and name not in row.constants:
+                raise LayoutError(row.line, "column", field=f"{table}.{name}")

@@ -22,6 +22,11 @@ class Severity(StrEnum):
     WARNING = "warning"
     NOTICE = "notice"
 
+    @property
+    def gravity(self) -> int:
+        """The graver, the higher: notice 0, warning 1, error 2."""
+        return (Severity.NOTICE, Severity.WARNING, Severity.ERROR).index(self)
+
 
 class Role(StrEnum):
     """Who fills a field: the printed form, the unit, or a rule; ``derived`` is computed but not printed."""
@@ -262,6 +267,8 @@ class Rule:
     explained: bool = False
     same_cause: str = ""
     stray: bool = False
+    follows: str = ""
+    together: bool = False
     expected: str = ""
     examples: tuple[Example, ...] = ()
 
@@ -284,6 +291,7 @@ class BoundRule:
     band: Decimal
     message: Message
     expected: Message
+    follows: Bound | None = None
     live: str = ""
 
     @property
@@ -362,6 +370,7 @@ class Submission:
     template: Template
     file: str
     forms: tuple[FilledForm, ...]
+    extra_sheets: tuple[str, ...] = ()
 
     def instances(self, form: str) -> tuple[FilledForm, ...]:
         """The filled forms of one form id, in order."""

@@ -70,16 +70,14 @@ def sentence(summary: Summary) -> str:
         return say(f"report.sentence.{key}", count=summary.refused)
     read = say("report.sentence.read", files=summary.files, units=summary.checked_units)
     number = {state: summary.in_state(state) for state in State}
-    text = say("report.sentence.all_passed", read=read)
+    parts = [say("report.sentence.all_passed", read=read)]
     if number[State.RETURN] or number[State.EXPLAIN]:
-        errors = sum(row.counts.errors for row in summary.units if row.state is State.RETURN)
-        parts = [
-            say(f"report.sentence.{state}", count=number[state], errors=errors)
-            for state in (State.RETURN, State.EXPLAIN, State.PASSED)
-            if number[state]
-        ]
-        text = say("report.sentence.stop", text=say("report.sentence.and").join([read, *parts]))
-    return text + (say("report.sentence.refused", count=summary.refused) if summary.refused else "")
+        states = [state for state in (State.RETURN, State.EXPLAIN, State.PASSED) if number[state]]
+        values = {"errors": summary.counts.errors}
+        parts = [read, *(say(f"report.sentence.{state}", count=number[state], **values) for state in states)]
+    if summary.refused:
+        parts.append(say("report.sentence.refused", count=summary.refused))
+    return say("report.sentence.stop", text=say("report.sentence.and").join(parts))
 
 
 def _tiles(sheet: Sheet, summary: Summary) -> None:

@@ -17,9 +17,9 @@ from workbook.model import Catalog, Finding
 from workbook.output import ReportError, appearing
 from workbook.overview import write_overview
 from workbook.result import FileResult
-from workbook.rollup import EXPECTED, severity_colours, write_files, write_projects, write_rules, write_units
+from workbook.rollup import level_colours, level_word, write_files, write_projects, write_rules, write_units
 from workbook.sheetwriter import FIRST_ROW, Book, Cell, Link, Sheet, TableRow, columns_of
-from workbook.summary import Entry, Summary, summarise
+from workbook.summary import Entry, Summary, level, summarise
 from workbook.texts import say
 
 __all__ = ["FINDINGS_FILE", "ReportError", "as_record", "write_findings", "write_report"]
@@ -119,7 +119,7 @@ def _list_titles(count: int) -> tuple[str, ...]:
 
 
 def _write_list(sheet: Sheet, summary: Summary, number: int, folder: Path) -> None:
-    widths = (5, 10, 14, 14, 7, 10, 8, 20, 34, 15, 13, 10, 30, 16, 10)
+    widths = (5, 10, 14, 14, 9, 10, 8, 20, 34, 15, 13, 10, 30, 16, 10)
     looks = "count text text text center center center text text center center difference text input choice"
     columns = columns_of("findings", widths, looks)
     sheet.head(columns, _second_line(summary))
@@ -130,8 +130,7 @@ def _write_list(sheet: Sheet, summary: Summary, number: int, folder: Path) -> No
     if not rows:
         sheet.across(FIRST_ROW, 0, len(columns) - 1, say("report.findings.none"), "center")
     sheet.finish(columns, max(rows, 1))
-    waiting = f'${EXPECTED}{FIRST_ROW + 1}="{say("report.waiting")}"'
-    sheet.tint_words(4, max(rows, 1), severity_colours(), unless=waiting)
+    sheet.tint_words(4, max(rows, 1), level_colours())
     choices = say("report.findings.choices").split("|")
     refusal = (say("report.findings.choice_title"), say("report.findings.choice_error"))
     sheet.offer(len(columns) - 1, max(rows, 1), choices, refusal)
@@ -147,6 +146,7 @@ def _second_line(summary: Summary) -> str:
         warnings=counts.warnings,
         notices=counts.notices,
         unchecked=counts.unchecked,
+        refused=summary.refused,
     )
 
 
@@ -172,7 +172,7 @@ def _list_rows(
             None,
             entry.unit,
             form,
-            say(f"severity.{finding.severity}"),
+            level_word(level(entry.result, finding)),
             finding.code,
             ways.place(entry),
             finding.label,

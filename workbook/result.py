@@ -10,6 +10,9 @@ from enum import StrEnum
 from workbook.excel import Value
 from workbook.judge import Judge, Spot, View
 from workbook.model import Finding, Severity, Submission
+from workbook.wording import form_label
+
+FULL_SCORE = 100
 
 
 class Outcome(StrEnum):
@@ -22,7 +25,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One form with a total, as recomputed; money in 万元, rate as a ratio, scores in 分, ``None`` where unknown."""
+    """One form with a total; money in 万元, rate as a ratio, scores in 分, ``None`` where unknown.
+
+    ``filed`` and ``grade`` are what the returned form shows, everything else is recomputed from its inputs.
+    """
 
     form: str
     name: str
@@ -30,6 +36,7 @@ class Score:
     budget: Decimal | None
     executed: Decimal | None
     rate: Decimal | None
+    filed: Decimal | None
     total: Decimal | None
     grade: str
 
@@ -77,21 +84,33 @@ def scores(submission: Submission) -> tuple[Score, ...]:
 def _score(judge: Judge, form: int) -> Score:
     filled = judge.submission.forms[form]
 
-    def worth(field: str) -> Value:
-        return judge.value(Spot(form, "", -1, field), View.RECOMPUTED) if field in filled.fields else None
+    def worth(field: str, view: View = View.RECOMPUTED) -> Value:
+        return judge.value(Spot(form, "", -1, field), view) if field in filled.fields else None
 
-    def number(field: str) -> Decimal | None:
-        value = worth(field)
+    def number(field: str, view: View = View.RECOMPUTED) -> Decimal | None:
+        value = worth(field, view)
         return value if isinstance(value, Decimal) else None
 
     budget, executed = number("budget_total"), number("executed_total")
     return Score(
-        form=filled.form.label,
+        form=form_label(judge, form),
         name=str(worth("project_name") or ""),
         repeated=bool(filled.form.repeat),
         budget=budget,
         executed=executed,
         rate=None if budget is None or executed is None else number("execution_rate"),
+        filed=number("total_score", View.SHOWN),
         total=number("total_score"),
-        grade=str(worth("grade") or ""),
+        grade=_grade(judge, form),
     )
+
+
+def _grade(judge: Judge, form: int) -> str:
+    """The grade a form shows; a total above the full score gets none but what the unit itself has written."""
+    spot, total = Spot(form, "", -1, "grade"), Spot(form, "", -1, "total_score")
+    if "grade" not in judge.filled(spot).fields:
+        return ""
+    filed = judge.value(total, View.SHOWN)
+    if isinstance(filed, Decimal) and filed > FULL_SCORE and not judge.typed_over(spot):
+        return ""
+    return str(judge.value(spot, View.SHOWN) or "")

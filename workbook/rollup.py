@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple
+from decimal import Decimal
 
 from workbook import sheetwriter
 from workbook.excel import quoted
@@ -10,22 +12,37 @@ from workbook.look import AMBER, BLUE, GREEN, RED
 from workbook.model import Severity
 from workbook.result import FileResult, Outcome
 from workbook.sheetwriter import FIRST_ROW, Cell, Formula, Link, Sheet, TableRow, columns_of
-from workbook.summary import State, Summary, UnitRow, sort_key
+from workbook.summary import LEVELS, UNCHECKED, UNREAD, ProjectRow, State, Summary, UnitRow, sort_key
 from workbook.texts import say
 
 #: Where the counting formulas look in the list of findings.
-UNIT, LEVEL, EXPECTED = "C", "E", "K"
+UNIT, LEVEL = "C", "E"
 
 #: Units times lines: beyond it Excel would count for minutes each time the workbook is opened.
 LIVE_LIMIT = 50_000_000
 
-SEVERITY_COLOURS = {Severity.ERROR: RED, Severity.WARNING: AMBER, Severity.NOTICE: BLUE}
+#: A total as filed and as recomputed may differ by so much without a word.
+TOTAL_TOLERANCE = Decimal("0.01")
+
+GREY = {"bg_color": "#E7E6E6", "font_color": "#595959"}
+LEVEL_COLOURS: Mapping[str, Mapping[str, str]] = {
+    Severity.ERROR: RED,
+    Severity.WARNING: AMBER,
+    Severity.NOTICE: BLUE,
+    UNCHECKED: GREY,
+    UNREAD: RED,
+}
 STATE_COLOURS = {State.RETURN: RED, State.EXPLAIN: AMBER, State.PASSED: GREEN}
 
 
-def severity_colours() -> dict[str, Mapping[str, str]]:
-    """The colours of the words for severities."""
-    return {say(f"severity.{severity}"): colours for severity, colours in SEVERITY_COLOURS.items()}
+def level_word(level: str) -> str:
+    """What a level is called in every table."""
+    return say(f"report.level.{level}" if level in (UNCHECKED, UNREAD) else f"severity.{level}")
+
+
+def level_colours() -> dict[str, Mapping[str, str]]:
+    """The colours of the words for levels."""
+    return {level_word(level): colours for level, colours in LEVEL_COLOURS.items()}
 
 
 def write_units(sheet: Sheet, summary: Summary, lists: Sequence[str], projects: str) -> None:
@@ -95,21 +112,12 @@ def _unit_rows(summary: Summary, lists: Sequence[str], projects: str) -> Iterato
 
 
 def _tallies(row: UnitRow, cell: str, lists: Sequence[str], entries: int) -> Iterator[Formula]:
-    """A unit's findings by level, counted in the list; what waits for corrections apart from the notices."""
+    """A unit's findings by level, counted in the list by the level's word."""
     last = FIRST_ROW + max(1, min(entries, sheetwriter.TABLE_ROW_LIMIT))
-
-    def count(severity: Severity, waiting: bool = False) -> str:
-        tests = {UNIT: cell, LEVEL: f'"{say(f"severity.{severity}")}"'}
-        if waiting:
-            tests[EXPECTED] = f'"{say("report.waiting")}"'
-        return "+".join(_count(title, tests, last, _countable(row.unit)) for title in lists)
-
-    counts = row.counts
-    notices, waiting = count(Severity.NOTICE), count(Severity.NOTICE, waiting=True)
-    yield Formula(f"={count(Severity.ERROR)}", counts.errors)
-    yield Formula(f"={count(Severity.WARNING)}", counts.warnings)
-    yield Formula(f"={notices}-({waiting})", counts.notices)
-    yield Formula(f"={waiting}", counts.unchecked)
+    for level, number in zip(LEVELS, astuple(row.counts), strict=True):
+        tests = {UNIT: cell, LEVEL: f'"{level_word(level)}"'}
+        counted = (_count(title, tests, last, _countable(row.unit)) for title in lists)
+        yield Formula(f"={'+'.join(counted)}", number)
 
 
 def _count(title: str, tests: Mapping[str, str], last: int, countable: bool) -> str:
@@ -130,7 +138,7 @@ def _countable(name: str) -> bool:
 def _approved(unit: str, cell: str, projects: str, count: int) -> Formula:
     """The mean of the scores that the bureau has entered for a unit's projects; blank before it has."""
     sheet, first, last = quoted(projects), FIRST_ROW + 1, FIRST_ROW + max(1, count)
-    names, scores = f"{sheet}!$B${first}:$B${last}", f"{sheet}!$H${first}:$H${last}"
+    names, scores = f"{sheet}!$B${first}:$B${last}", f"{sheet}!$I${first}:$I${last}"
     mean = f"AVERAGEIFS({scores},{names},{cell})"
     if not _countable(unit):
         given = f"({names}={cell})*ISNUMBER({scores})"
@@ -142,28 +150,25 @@ def _state(row: UnitRow, here: int) -> Cell:
     words = {state: say(f"report.state.{state}") for state in State}
     if row.state is State.UNREAD:
         return words[State.UNREAD]
-    explain = f'IF(G{here}+I{here}>0,"{words[State.EXPLAIN]}","{words[State.PASSED]}")'
+    explain = f'IF(E{here}+G{here}+I{here}>0,"{words[State.EXPLAIN]}","{words[State.PASSED]}")'
     return Formula(f'=IF(F{here}>0,"{words[State.RETURN]}",{explain})', words[row.state])
 
 
 def write_projects(sheet: Sheet, summary: Summary) -> None:
     """One line a project: the table that goes upwards, with room for the bureau's own score."""
-    widths = (5, 26, 34, 15, 15, 9, 9, 9, 9, 7, 27)
-    looks = "count text text money money rate score score_input score center text"
+    widths = (5, 25, 32, 15, 15, 9, 10, 10, 10, 9, 7, 27)
+    looks = "count text text money money rate score score score_input score center text"
     columns = columns_of("projects", widths, looks)
     sheet.head(columns, say("report.projects.second"))
     rows = sheet.body(columns, _project_rows(summary))
     sheet.finish(columns, max(rows, 1))
-    sheet.tint_negative(8, max(rows, 1))
+    sheet.tint_negative(9, max(rows, 1))
 
 
 def _project_rows(summary: Summary) -> Iterator[TableRow]:
     for number, row in enumerate(summary.projects, start=1):
         here, score = FIRST_ROW + number, row.score
-        remark = say("report.projects.provisional") if row.provisional else ""
-        if score.total is None:
-            remark = say("report.projects.unknown")
-        difference = f'=IF(AND(ISNUMBER(G{here}),ISNUMBER(H{here})),ROUND(H{here}-G{here},2),"")'
+        difference = f'=IF(AND(ISNUMBER(G{here}),ISNUMBER(I{here})),ROUND(I{here}-G{here},2),"")'
         yield TableRow(
             (
                 number,
@@ -172,29 +177,41 @@ def _project_rows(summary: Summary) -> Iterator[TableRow]:
                 score.budget,
                 score.executed,
                 score.rate,
+                score.filed,
                 score.total,
                 None,
                 Formula(difference, ""),
                 score.grade,
-                remark,
+                _remark(row),
             )
         )
 
 
+def _remark(row: ProjectRow) -> str:
+    filed, total = row.score.filed, row.score.total
+    remarks = []
+    if filed is None:
+        remarks.append(say("report.projects.unknown"))
+    elif total is not None and abs(filed - total) > TOTAL_TOLERANCE:
+        remarks.append(say("report.projects.differs"))
+    if row.provisional:
+        remarks.append(say("report.projects.provisional"))
+    return say("report.projects.and").join(remarks)
+
+
 def write_rules(sheet: Sheet, summary: Summary) -> None:
     """One line a rule that was broken or could not be checked, with its basis."""
-    columns = columns_of("rules", (10, 8, 44, 8, 8, 12, 70), "center center text count count count text")
+    columns = columns_of("rules", (10, 9, 44, 8, 8, 12, 70), "center center text count count count text")
     number = len({row.code for row in summary.rules})
     sheet.head(columns, say("report.rules.second", rules=number))
     rows = sheet.body(columns, _rule_rows(summary))
     sheet.finish(columns, max(rows, 1))
-    sheet.tint_words(1, max(rows, 1), severity_colours(), unless=f"$D{FIRST_ROW + 1}=0")
+    sheet.tint_words(1, max(rows, 1), level_colours(), unless=f"$D{FIRST_ROW + 1}=0")
 
 
 def _rule_rows(summary: Summary) -> Iterator[TableRow]:
     for row in summary.rules:
-        word = say(f"severity.{row.severity}")
-        cells = (row.code, word, row.title, row.count, row.unchecked, row.units, row.basis)
+        cells = (row.code, level_word(row.level), row.title, row.count, row.unchecked, row.units, row.basis)
         yield TableRow(cells, muted=not row.count)
 
 

@@ -18,7 +18,7 @@ _CODE = re.compile(r"([A-Z]+)\d\d")
 _KEYS = (
     *("code", "severity", "title", "message", "fix", "basis", "raises", "forms", "each", "by", "for"),
     *("target", "computes", "equals", "holds", "when", "within", "band", "own_digits", "explained"),
-    *("same_cause", "stray", "expected", "examples"),
+    *("same_cause", "follows", "stray", "together", "expected", "examples"),
 )
 #: A live message is part of a formula; longer texts would not fit beside its conditions.
 MESSAGE_LIMIT = 200
@@ -78,11 +78,12 @@ def _rule(section: Section, family: str) -> Rule:
         own_digits=section.get("own_digits", bool, False),
         explained=section.get("explained", bool, False),
         stray=section.get("stray", bool, False),
+        together=section.get("together", bool, False),
         examples=_examples(section, needed=shapes != ["raises"]),
         **{key: _text(section, key) for key in ("within", "band")},
         **{
             key: section.get(key, str, "")
-            for key in ("raises", "each", "by", "equals", "holds", "when", "same_cause", "expected")
+            for key in ("raises", "each", "by", "equals", "holds", "when", "same_cause", "follows", "expected")
         },
     )
 
@@ -90,7 +91,9 @@ def _rule(section: Section, family: str) -> Rule:
 def _check_event(section: Section) -> None:
     """What an event's texts may name: only what the program fills in when it raises the event."""
     event = section.get("raises", str)
-    known: dict[str, tuple[str, ...]] = dict.fromkeys(("message", "fix"), ("label", "actual", "hint"))
+    known: dict[str, tuple[str, ...]] = dict.fromkeys(
+        ("message", "fix"), ("label", "actual", "expected", "hint", "reason")
+    )
     if event.startswith(("file.", "untouched")):
         known = {"message": ("file", "detail") if event.startswith("file.") else ("label",), "fix": ()}
     for key, slots in known.items():
@@ -210,6 +213,7 @@ def _bind_rule(rule: Rule, words: Mapping[str, str], names: Names) -> BoundRule:
         band=_tolerance(rule.band, names, "band"),
         message=message,
         expected=expected,
+        follows=bind("follows", _put(rule.follows, words), names) if rule.follows else None,
         live=_why_not_live([tree, *([when] if when else []), *shown]),
     )
 

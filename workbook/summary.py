@@ -21,6 +21,8 @@ from workbook.texts import say
 NAME_LIMIT = 200
 COMMONEST = 8
 UNCHECKED = "unchecked"
+#: The level of what is said of a file that could not be read: the file is counted, not the finding.
+UNREAD = "unread"
 LEVELS = (*(str(severity) for severity in Severity), UNCHECKED)
 
 
@@ -35,7 +37,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Findings by level; rules that could not be checked are counted apart, in no level."""
+    """Findings of checked files by level; rules that could not be checked are a level of their own."""
 
     errors: int = 0
     warnings: int = 0
@@ -58,17 +60,18 @@ class UnitRow:
 
     @property
     def state(self) -> State:
-        """Errors send the forms back, warnings and unchecked rules ask for an explanation."""
+        """Errors send the forms back; warnings, unchecked rules and unread files ask for an explanation."""
         if not self.files:
             return State.UNREAD
         if self.counts.errors:
             return State.RETURN
-        return State.EXPLAIN if self.counts.warnings or self.counts.unchecked else State.PASSED
+        open_questions = self.counts.warnings or self.counts.unchecked or self.refused
+        return State.EXPLAIN if open_questions else State.PASSED
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectRow:
-    """A project's form as recomputed; ``provisional`` while its file has errors."""
+    """A project's form; ``provisional`` while it has errors."""
 
     unit: str
     score: Score
@@ -77,10 +80,10 @@ class ProjectRow:
 
 @dataclass(frozen=True, slots=True)
 class RuleRow:
-    """How often a rule was broken at one level, and by how many units."""
+    """How often a rule was broken at one level (a severity or ``UNREAD``), and by how many units."""
 
     code: str
-    severity: Severity
+    level: str
     title: str
     count: int
     unchecked: int
@@ -124,8 +127,10 @@ class Summary:
         return sum(1 for row in self.units if row.files)
 
 
-def level(finding: Finding) -> str:
-    """The level a finding counts in: its severity, or ``UNCHECKED``."""
+def level(result: FileResult, finding: Finding) -> str:
+    """The level a file's finding counts in: its severity, ``UNCHECKED``, or ``UNREAD``."""
+    if result.outcome is not Outcome.CHECKED:
+        return UNREAD
     return UNCHECKED if finding.because_of else str(finding.severity)
 
 
@@ -181,7 +186,7 @@ def summarise(results: Sequence[FileResult], catalog: Catalog) -> Summary:
 def _records(results: Sequence[FileResult], names: Sequence[str]) -> list[tuple[str, str, str]]:
     """Unit, rule and level of each finding."""
     return [
-        (name, finding.code, level(finding))
+        (name, finding.code, level(result, finding))
         for name, result in zip(names, results, strict=True)
         for finding in result.findings
     ]
@@ -248,7 +253,7 @@ def _units(results: Sequence[FileResult], names: Sequence[str], findings: Any) -
 def _unit(name: str, known: bool, results: Sequence[FileResult], counted: Any) -> UnitRow:
     scores = [score for result in results for score in result.scores]
     overall = [score for score in scores if not score.repeated]
-    totals = [score.total for score in scores if score.repeated and score.total is not None]
+    filed = [score.filed for score in scores if score.repeated and score.filed is not None]
     grades = {score.grade for score in overall or scores}
     return UnitRow(
         unit=name,
@@ -256,9 +261,9 @@ def _unit(name: str, known: bool, results: Sequence[FileResult], counted: Any) -
         files=sum(1 for result in results if result.outcome is Outcome.CHECKED),
         refused=sum(1 for result in results if result.outcome is Outcome.REFUSED),
         counts=Counts(*(int(counted.get((name, each), 0)) for each in LEVELS)),
-        overall=overall[0].total if len(overall) == 1 else None,
+        overall=overall[0].filed if len(overall) == 1 else None,
         grade=grades.pop() if len(grades) == 1 else "",
-        average=round_half_up(sum(totals, Decimal()) / len(totals), 2) if totals else None,
+        average=round_half_up(sum(filed, Decimal()) / len(filed), 2) if filed else None,
     )
 
 
@@ -271,7 +276,7 @@ def _projects(
             order[name],
             sort_key(result.file),
             number,
-            ProjectRow(name, score, bool(result.count(Severity.ERROR))),
+            ProjectRow(name, score, _has_errors(result, score.form)),
         )
         for name, result in zip(names, results, strict=True)
         for number, score in enumerate(result.scores)
@@ -280,32 +285,38 @@ def _projects(
     return tuple(row for *_, row in sorted(found, key=lambda each: each[:3]))
 
 
+def _has_errors(result: FileResult, form: str) -> bool:
+    return any(
+        finding.form == form and level(result, finding) == Severity.ERROR for finding in result.findings
+    )
+
+
 def _rules(findings: Any, catalog: Catalog, results: Sequence[FileResult]) -> tuple[RuleRow, ...]:
     """One row for each rule and level found; unchecked ones count in the rule's own level."""
+    gravity: tuple[str, ...] = (Severity.ERROR, UNREAD, Severity.WARNING, Severity.NOTICE)
     grouped = findings.groupby(["code", "level"])["unit"].agg(["size", "nunique"])
     table = {key: (int(size), int(units)) for key, size, units in grouped.itertuples()}
     bases = {finding.code: finding.basis for result in results for finding in result.findings}
     rows = []
     for code in sorted(bases):
         rule = catalog.rules.get(code)
-        own = rule.severity if rule else Severity.ERROR
-        found = {severity: table[code, str(severity)] for severity in Severity if (code, severity) in table}
+        own: str = rule.severity if rule else Severity.ERROR
+        found = {each: table[code, str(each)] for each in gravity if (code, each) in table}
         unchecked = table.get((code, UNCHECKED), (0, 0))[0]
         holder = own if own in found or not found else next(iter(found))
         if unchecked:
             found.setdefault(holder, (0, 0))
-        for severity, (count, units) in found.items():
-            waiting = unchecked if severity is holder else 0
+        for each, (count, units) in found.items():
+            waiting = unchecked if each == holder else 0
             title = rule.title if rule else code
-            rows.append(RuleRow(code, severity, title, count, waiting, units, bases[code]))
-    gravity = list(Severity)
+            rows.append(RuleRow(code, each, title, count, waiting, units, bases[code]))
     return tuple(
-        sorted(rows, key=lambda row: (not row.count, gravity.index(row.severity), -row.count, row.code))
+        sorted(rows, key=lambda row: (not row.count, gravity.index(row.level), -row.count, row.code))
     )
 
 
 def _commonest(rules: Sequence[RuleRow]) -> tuple[RuleRow, ...]:
-    """The rules most often broken: what must be corrected or explained; where there is none of it, notices."""
-    grave = [row for row in rules if row.count and row.severity is not Severity.NOTICE]
-    found = grave or [row for row in rules if row.count]
+    """The rules most often broken in checked files: what must be corrected or explained; else notices."""
+    broken = [row for row in rules if row.count and row.level != UNREAD]
+    found = [row for row in broken if row.level != Severity.NOTICE] or broken
     return tuple(sorted(found, key=lambda row: (-row.count, row.code))[:COMMONEST])
