@@ -26,6 +26,7 @@ EDGES = (
 LOOKALIKES = (
     *("10分", "１０", "３．２", "3,20.6,71591", "79.98852.24", "4753.66万元", "1e5", "约90", "12 3"),
     *("=1+1", "'5", "—", "-", "/", "——", "－", "／", "\u3000", " ", "\u3000 ", "\u00a0", "\n", "\t"),
+    *("\u2002", "\u2003", "\u200b", "\ufeff", "\u2212", "\u2003\u3000"),
     *("无", "0分", "TRUE", "#N/A", "#VALUE!"),
 )
 #: Names and reasons: padded, wild cards, quotes, line ends, left over from the template, equal but for case or blanks.

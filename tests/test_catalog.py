@@ -47,6 +47,21 @@ def change(path: Path, old: str, new: str) -> str:
     return text
 
 
+def put(code: str, key: str, value: str) -> Callable[[str], str]:
+    """A change: another value for a key of a rule, whatever its value was."""
+
+    def changed(text: str) -> str:
+        head, mark, rule = text.partition(f'code = "{code}"\n')
+        rule, number = re.subn(
+            rf'^{key} = ".*"$', lambda _: f'{key} = "{value}"', rule, count=1, flags=re.MULTILINE
+        )
+        assert mark, f"no rule {code}"
+        assert number, f"{code} has no {key}"
+        return f"{head}{mark}{rule}"
+
+    return changed
+
+
 # ---- What is shipped --------------------------------------------------------------------------------------
 
 
@@ -415,10 +430,10 @@ MISTAKES: dict[str, Mistake] = {
     ),
     "an event's remedy with an open brace": Mistake(
         "rules/form.toml",
-        ('fix = "补填{label}"', 'fix = "补填{label"'),
+        put("FORM01", "fix", "补填{label"),
         "FORM01",
         "declare.event_text",
-        {"key": "fix", "known": "label、actual、hint"},
+        {"key": "fix", "known": ANY},
     ),
     "a refusal's remedy with a word": Mistake(
         "rules/file.toml",
@@ -456,7 +471,7 @@ MISTAKES: dict[str, Mistake] = {
     ),
     "a message too long for a formula": Mistake(
         "rules/weight.toml",
-        ('message = "分值 {actual} 不大于 0"', f'message = "{LONG}"'),
+        put("WEIGHT03", "message", LONG),
         "WEIGHT03",
         "declare.long_message",
         {"length": 256},
@@ -570,28 +585,28 @@ MISTAKES: dict[str, Mistake] = {
     ),
     "a message with a name nobody knows": Mistake(
         "rules/weight.toml",
-        ("分值 {actual} 不大于", "分值 {aktual} 不大于"),
+        put("WEIGHT03", "message", "分值 {aktual} 太小"),
         "WEIGHT03",
         "declare.placeholder",
         {"key": "message", "name": "aktual"},
     ),
     "a message with a column": Mistake(
         "rules/weight.toml",
-        ("分值 {actual} 不大于", "分值 {indicators.weight} 不大于"),
+        put("WEIGHT03", "message", "分值 {indicators.weight} 太小"),
         "WEIGHT03",
         "declare.placeholder",
         {"key": "message", "name": "indicators.weight"},
     ),
     "a message with an open brace": Mistake(
         "rules/weight.toml",
-        ("分值 {actual} 不大于 0", "分值不大于 0：{actual"),
+        put("WEIGHT03", "message", "分值太小：{actual"),
         "WEIGHT03",
         "declare.placeholder",
-        {"key": "message", "name": "分值不大于 0：{actual"},
+        {"key": "message", "name": "分值太小：{actual"},
     ),
     "an expectation with a name nobody knows": Mistake(
         "rules/weight.toml",
-        ('expected = "大于 0"', 'expected = "大于 {zero}"'),
+        put("WEIGHT03", "expected", "大于 {zero}"),
         "WEIGHT03",
         "declare.placeholder",
         {"key": "expected", "name": "zero"},
@@ -832,11 +847,8 @@ def test_one_changed_text_changes_formula_verdict_explanation_and_catalogue(
 ) -> None:
     path = folder / "rules" / "weight.toml"
     change(path, 'holds = "weight > 0"', 'holds = "weight > 5"')
-    change(
-        path,
-        'expected = "大于 0"\nmessage = "分值 {actual} 不大于 0"',
-        'expected = "大于 5"\nmessage = "分值 {actual} 太小"',
-    )
+    for key, value in (("expected", "大于 5"), ("message", "分值 {actual} 太小")):
+        path.write_text(put("WEIGHT03", key, value)(path.read_text(encoding="utf-8")), encoding="utf-8")
 
     changed = load_catalog(folder)
 

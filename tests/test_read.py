@@ -134,7 +134,7 @@ def test_the_published_values_come_back(template: str, published: Published, tmp
         lambda name: st.tuples(st.just(name), fillings(CATALOG.templates[name]))
     )
 )
-@settings(SLOW, max_examples=25)
+@settings(SLOW, max_examples=12)
 def test_whatever_units_type_comes_back(case: tuple[str, dict[str, Any]]) -> None:
     template, data = case
     with TemporaryDirectory() as folder:
@@ -152,7 +152,7 @@ printable = st.text(
 
 
 @given(st.lists(st.tuples(printable, printable, printable), min_size=1, max_size=30))
-@settings(SLOW, max_examples=25)
+@settings(SLOW, max_examples=12)
 def test_any_text_that_can_be_typed_comes_back_letter_by_letter(rows: list[tuple[str, str, str]]) -> None:
     typed = [{"name": name, "target": target, "reason": f"，{reason}"} for name, target, reason in rows]
     with TemporaryDirectory() as folder:

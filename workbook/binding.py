@@ -66,14 +66,14 @@ class Names:
         return BindError(say("declare.name", **place, template=self.template, form=self.form, code=self.code))
 
 
-def bind(key: str, source: str, names: Names, *, condition: bool = False) -> Bound:
+def bind(key: str, source: str, names: Names, wanted: Kind = Kind.ANY) -> Bound:
     """An expression with its names resolved and its functions chosen.
 
     Args:
         key: which key of the rule it stands in, for messages.
         source: the expression as written.
         names: what names mean.
-        condition: whether a truth value is wanted.
+        wanted: what it must give: a truth value, or what its target holds.
 
     Raises:
         BindError: syntax, unknown name or function, wrong kinds.
@@ -81,10 +81,14 @@ def bind(key: str, source: str, names: Names, *, condition: bool = False) -> Bou
     try:
         tree = parse(source)
     except ExpressionError as error:
-        raise BindError(say("declare.syntax", key=key, column=error.column, reason=error.reason)) from None
+        reason = say(f"declare.syntax.{error.reason}", **error.values)
+        raise BindError(say("declare.syntax", key=key, column=error.column, reason=reason)) from None
     bound, kind = _bind(key, tree, names, many=False, state=False)
-    if condition and kind not in (Kind.TRUTH, Kind.ANY):
-        raise BindError(say("declare.truth", key=key, kind=kind))
+    if Kind.ANY not in (kind, wanted) and kind is not wanted:
+        words = {"kind": say(f"catalogue.kind.{kind}"), "wanted": say(f"catalogue.kind.{wanted}")}
+        raise BindError(
+            say("declare.truth" if wanted is Kind.TRUTH else "declare.value_kind", key=key, **words)
+        )
     return bound
 
 

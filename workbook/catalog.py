@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +12,8 @@ from workbook.declaration import DeclarationError, Section, read_section
 from workbook.excel import SHEET_TITLE_LIMIT, VALIDATION_PROMPT_LIMIT
 from workbook.layout import Drawing, LayoutError, draw, parse_layout
 from workbook.model import (
+    EVENTS,
+    EVERY_SHEET,
     FIELD_KINDS,
     META_SHEET,
     BoundRule,
@@ -43,6 +46,8 @@ _TEMPLATE_KEYS = (
 )
 _FORM_KEYS = ("label", "sheet", "repeat", "widths", "landscape", "derived", "labels", "layout")
 _FORBIDDEN_IN_TITLES = set("\\/?*[]:' ")
+#: Ids are parts of defined names, which two underscores divide.
+_ID = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
 def declarations_folder() -> Path:
@@ -66,7 +71,19 @@ def load_catalog(folder: Path | None = None) -> Catalog:
     if not files or not rules:
         raise DeclarationError(say("declare.no_templates", folder=folder))
     vocabulary = _Vocabulary(read_section(folder / "templates" / "vocabulary.toml"))
-    templates = [_template(path, vocabulary, rules) for path in files]
+    events = _events(rules)
+    templates = {path.stem: _template(path, vocabulary, rules) for path in files}
+    for rule in rules:
+        for named in (example.template for example in rule.examples if example.template):
+            if named not in templates:
+                known = "、".join(templates)
+                place = Section(rule.file, f"{rule.code}.examples", {})
+                raise place.error(say("declare.example_template", template=named, known=known))
+    return Catalog(folder, templates, {rule.code: rule for rule in rules}, events)
+
+
+def _events(rules: Iterable[Rule]) -> dict[str, Rule]:
+    """The rule of each event; the causes of refusals are known only below this module."""
     events: dict[str, Rule] = {}
     for rule in rules:
         if rule.raises in events:
@@ -74,7 +91,10 @@ def load_catalog(folder: Path | None = None) -> Catalog:
             raise Section(rule.file, rule.code, {}).error(say("declare.event", event=rule.raises, **codes))
         if rule.raises:
             events[rule.raises] = rule
-    return Catalog(folder, {t.id: t for t in templates}, {rule.code: rule for rule in rules}, events)
+    for event in EVENTS:
+        if event not in events:
+            raise Section("rules", "", {}).error(say("declare.no_rule", event=event))
+    return events
 
 
 class _Vocabulary:
@@ -91,14 +111,26 @@ class _Vocabulary:
             if caption not in columns:
                 raise member.error(say("declare.word", field=caption))
             self.tables[name] = Table(name, label, caption, columns)
+            _check_id(name, member)
+            if name in self.fields:
+                raise member.error(say("declare.same", table=name))
         self.constants = _constants(section.section("constants"))
         self.printed_sums = [
             (member.get("total", str), member.words("parts")) for _, member in section.sections("printed_sum")
         ]
 
 
+def _check_id(name: str, section: Section) -> None:
+    if not _ID.fullmatch(name):
+        raise section.error(say("declare.identifier", id=name))
+
+
 def _field(name: str, section: Section) -> Field:
     section.only("label", "kind", "unit", "decimals", "required", "help")
+    _check_id(name, section)
+    decimals = section.get("decimals", int, 2)
+    if not 0 <= decimals <= 9:
+        raise section.error(say("declare.decimals", decimals=decimals))
     kind = section.get("kind", str)
     if kind not in FIELD_KINDS:
         raise section.error(say("declare.kind", kind=kind, known="、".join(FIELD_KINDS)))
@@ -110,7 +142,7 @@ def _field(name: str, section: Section) -> Field:
         label=section.get("label", str),
         kind=kind,
         unit=section.get("unit", str, ""),
-        decimals=section.get("decimals", int, 2),
+        decimals=decimals,
         required=section.get("required", bool, False),
         help=help_text,
     )
@@ -141,6 +173,8 @@ def _template(path: Path, vocabulary: _Vocabulary, rules: tuple[Rule, ...]) -> T
     forms = _with_roles(section, forms, bound)
     bound = bind_rules(chosen, path.stem, forms, constants, exceptions)
     _check_circles(section, bound)
+    for rule in bound:
+        _check_groups(section, forms[rule.form], rule.rule)
     unit = section.get("unit", str)
     unit_form, _, unit_field = unit.partition(".")
     if unit_form not in forms or unit_field not in forms[unit_form].fields:
@@ -172,8 +206,9 @@ def _form(
     name: str, section: Section, vocabulary: _Vocabulary, constants: Mapping[str, Decimal | str]
 ) -> Form:
     section.only(*_FORM_KEYS)
+    _check_id(name, section)
     widths = tuple(section.get("widths", list))
-    if not widths or not all(isinstance(width, int) for width in widths):
+    if not widths or not all(type(width) is int and width > 0 for width in widths):
         raise section.error(say("declare.widths"))
     try:
         lines = parse_layout(section.get("layout", str), constants, len(widths))
@@ -191,14 +226,29 @@ def _form(
         drawing = draw(form)
     except LayoutError as error:
         raise section.error(str(error)) from None
-    _check_printed(section, lines, vocabulary)
     labels = {key: str(text) for key, text in section.section("labels").values.items()}
     fields = _fields(section, drawing, vocabulary, labels)
     section.section("labels").only(*fields)
-    return replace(form, fields=fields, tables=_tables(section, drawing, vocabulary))
+    tables = _tables(section, drawing, vocabulary)
+    _check_printed(section, lines, fields, tables)
+    _check_sums(section, lines, vocabulary)
+    return replace(form, fields=fields, tables=tables)
 
 
-def _check_printed(section: Section, lines: tuple[Line, ...], vocabulary: _Vocabulary) -> None:
+def _check_printed(
+    section: Section, lines: tuple[Line, ...], fields: Mapping[str, Field], tables: Mapping[str, Table]
+) -> None:
+    """What is printed in a number's place must be a number; only a row that has no use for it prints nothing."""
+    for line in lines:
+        for piece in (piece for cell in line.cells for piece in cell.pieces):
+            known = tables[piece.table].columns if piece.table else fields
+            text, field = piece.constant, known.get(piece.field)
+            if field and field.numeric and isinstance(text, str) and (text or not piece.table):
+                what = say("declare.printed", field=_spot("", piece.table, piece.field), text=text)
+                raise section.error(say("layout.line", line=line.number, what=what))
+
+
+def _check_sums(section: Section, lines: tuple[Line, ...], vocabulary: _Vocabulary) -> None:
     """Printed totals must equal their printed parts, where a form prints all of them."""
     printed: dict[str, list[Decimal]] = {}
     for piece in (piece for line in lines for cell in line.cells for piece in cell.pieces):
@@ -251,12 +301,40 @@ def _tables(section: Section, drawing: Drawing, vocabulary: _Vocabulary) -> dict
 
 
 def _check_titles(section: Section, forms: Mapping[str, Form]) -> None:
-    titles = {META_SHEET, say("sheet.selfcheck"), say("sheet.guide")}
+    """Titles that Excel takes and that stay different when repeated ones get their numbers; case does not count."""
+    own = {each.casefold() for each in (META_SHEET, EVERY_SHEET, say("sheet.selfcheck"), say("sheet.guide"))}
+    patterns: dict[str, str] = {}
     for form in forms.values():
         title = form.sheet + ("99" if form.repeat else "")
-        if len(title) > SHEET_TITLE_LIMIT or _FORBIDDEN_IN_TITLES & set(title) or form.sheet in titles:
+        usable = form.sheet and form.sheet.isprintable() and not _FORBIDDEN_IN_TITLES & set(title)
+        if not usable or len(title) > SHEET_TITLE_LIMIT:
             raise section.error(say("declare.sheet", sheet=form.sheet))
-        titles.add(form.sheet)
+        pattern = re.escape(form.sheet.casefold()) + ("([1-9][0-9]*)?" if form.repeat else "")
+        if any(re.fullmatch(pattern, each) for each in own):
+            raise section.error(say("declare.sheet_own", sheet=form.sheet))
+        for other, taken in patterns.items():
+            if re.fullmatch(taken, form.sheet.casefold()) or re.fullmatch(pattern, other.casefold()):
+                raise section.error(say("declare.sheet_twice", sheet=form.sheet, other=other))
+        patterns[form.sheet] = pattern
+
+
+def _check_groups(section: Section, form: Form, rule: Rule) -> None:
+    """The rows that a rule takes together must stand together: in the sheet a group is a range."""
+    if not rule.by:
+        return
+    names = {"code": rule.code, "field": f"{rule.each}.{rule.by}"}
+    groups: list[Decimal | str] = []
+    for row in draw(form).tables[rule.each]:
+        text = row.constants.get(rule.by, "")
+        if text == "":
+            what = say("declare.group_column", **names)
+        elif text in groups and text != groups[-1]:
+            what = say("declare.groups", **names, text=text)
+        else:
+            groups.append(text)
+            continue
+        place = Section(section.file, f"form.{form.id}", {})
+        raise place.error(say("layout.line", line=row.line, what=what))
 
 
 def _with_roles(section: Section, forms: Mapping[str, Form], bound: tuple[BoundRule, ...]) -> dict[str, Form]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,10 +26,10 @@ from workbook.describe import catalogue, rule_lines, template_lines, template_re
 from workbook.generate import generate
 from workbook.model import Catalog, Severity, Template
 from workbook.output import ReportError
-from workbook.publish import publish, time_of_run
+from workbook.publish import Published, publish, time_of_run
 from workbook.report import as_record
 from workbook.result import FileResult, Outcome, worst
-from workbook.texts import say
+from workbook.texts import os_reason, say
 
 FOUND, WRONG_USE = 1, 2
 #: More project forms than any unit has; every one costs three sheets' worth of formulas to open.
@@ -49,7 +51,7 @@ def _chinese_usage(usage: str) -> str:
     }
     for english, chinese in words.items():
         usage = usage.replace(english, chinese)
-    return usage
+    return re.sub(r"\{([^{}]*)\}(\.\.\.)?", r"\1", usage)
 
 
 class _Chinese:
@@ -57,6 +59,16 @@ class _Chinese:
 
     def get_usage(self, ctx: Any) -> str:
         return _chinese_usage(super().get_usage(ctx))  # type: ignore[misc]
+
+    def get_params(self, ctx: Any) -> Any:
+        """The parameters without their Python types, which tell a user nothing."""
+        found = super().get_params(ctx)  # type: ignore[misc]
+        for param in found:
+            if param.param_type_name == "argument":
+                param.display_type_rich = lambda ctx: None
+            elif param.is_flag:
+                param.metavar = ""
+        return found
 
     def get_help_option(self, ctx: Any) -> Any:
         option = super().get_help_option(ctx)  # type: ignore[misc]
@@ -73,11 +85,12 @@ class _Group(_Chinese, TyperGroup):
     """The group of commands."""
 
 
+_FOLDER = say("cli.meta.folder")
 app = typer.Typer(cls=_Group, help=say("cli.help"), add_completion=False, no_args_is_help=True)
-CatalogOption = Annotated[Path | None, typer.Option("--catalog", help=say("cli.catalog"), metavar="DIR")]
-TemplateArgument = Annotated[str, typer.Argument(metavar="TEMPLATE", help=say("cli.template"))]
+CatalogOption = Annotated[Path | None, typer.Option("--catalog", help=say("cli.catalog"), metavar=_FOLDER)]
+TemplateArgument = Annotated[str, typer.Argument(metavar=say("cli.meta.template"), help=say("cli.template"))]
 JsonOption = Annotated[bool, typer.Option("--json", help=say("cli.json"))]
-NowOption = Annotated[str, typer.Option("--now", metavar="TIME", help=say("cli.now"))]
+NowOption = Annotated[str, typer.Option("--now", metavar=say("cli.meta.time"), help=say("cli.now"))]
 
 
 class _WrongUseError(Exception):
@@ -106,7 +119,7 @@ def _writing(path: Path) -> Iterator[None]:
     except ReportError as error:
         raise _WrongUseError(str(error)) from None
     except OSError as error:
-        raise _WrongUseError(say("cli.cannot_write", path=path, detail=error.strerror or error)) from None
+        raise _WrongUseError(say("cli.cannot_write", path=path, detail=os_reason(error))) from None
 
 
 def _show_version(wanted: bool) -> None:
@@ -127,7 +140,7 @@ def _main(
 @app.command("demo", cls=_Command, help=say("cli.demo"))
 def _demo(
     output: Annotated[
-        Path, typer.Option("-o", "--output", help=say("cli.demo_output"), metavar="DIR")
+        Path, typer.Option("-o", "--output", help=say("cli.demo_output"), metavar=_FOLDER)
     ] = Path("demo-output"),
     now: NowOption = "",
     catalog: CatalogOption = None,
@@ -139,7 +152,7 @@ def _demo(
     typer.echo(say("demo.step_filled", number=len(played.returned), folder=played.returned[0].parent))
     typer.echo(say("demo.step_checked"))
     _print_results(played.results)
-    typer.echo(say("cli.result", report=played.published.report))
+    _print_written(played.results, played.published)
 
 
 @app.command("list", cls=_Command, help=say("cli.list"))
@@ -162,15 +175,30 @@ def _show(template: TemplateArgument, as_json: JsonOption = False, catalog: Cata
 @app.command("new", cls=_Command, help=say("cli.new"))
 def _new(
     template: TemplateArgument,
-    output: Annotated[Path, typer.Option("-o", "--output", help=say("cli.output"), metavar="OUT.xlsx")],
-    data: Annotated[Path | None, typer.Option("--data", help=say("cli.data"), metavar="FILE.json")] = None,
-    projects: Annotated[int, typer.Option("--projects", help=say("cli.projects"), metavar="N")] = 1,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help=say("cli.output"), metavar=say("cli.meta.output"))
+    ],
+    data: Annotated[
+        Path | None, typer.Option("--data", help=say("cli.data"), metavar=say("cli.meta.data"))
+    ] = None,
+    projects: Annotated[
+        int | None,
+        typer.Option(
+            "--projects", help=say("cli.projects", most=MOST_PROJECTS), metavar=say("cli.meta.number")
+        ),
+    ] = None,
     catalog: CatalogOption = None,
 ) -> None:
-    if not 1 <= projects <= MOST_PROJECTS:
+    if output.suffix.lower() != ".xlsx":
+        raise _WrongUseError(say("cli.not_xlsx", path=output))
+    if projects is not None and not 1 <= projects <= MOST_PROJECTS:
         raise _WrongUseError(say("cli.bad_number", name="--projects", least=1, most=MOST_PROJECTS))
     found = _template(load_catalog(catalog), template)
-    composition = compose(found, read_data(data) if data else None, copies=projects)
+    values = read_data(data) if data else {}
+    listed = "、".join(form.id for form in found.forms.values() if form.repeat and values.get(form.id))
+    if listed and projects is not None:
+        raise _WrongUseError(say("cli.projects_twice", forms=listed))
+    composition = compose(found, values, copies=projects or 1)
     with _writing(output):
         generate(composition, output)
     typer.echo(say("cli.written", path=output))
@@ -178,13 +206,13 @@ def _new(
 
 @app.command("check", cls=_Command, help=say("cli.check"))
 def _check(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help=say("cli.paths"))],
+    paths: Annotated[list[Path], typer.Argument(metavar=say("cli.meta.paths"), help=say("cli.paths"))],
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help=say("cli.check_output"), metavar="DIR")
+        Path | None, typer.Option("-o", "--output", help=say("cli.check_output"), metavar=_FOLDER)
     ] = None,
     as_json: JsonOption = False,
     template: Annotated[
-        str, typer.Option("--template", help=say("cli.check_template"), metavar="TEMPLATE")
+        str, typer.Option("--template", help=say("cli.check_template"), metavar=say("cli.meta.template"))
     ] = "",
     now: NowOption = "",
     catalog: CatalogOption = None,
@@ -193,6 +221,8 @@ def _check(
     if template:
         _template(loaded, template)
     moment = _time(now)
+    parent = output or Path()
+    _refuse_file(parent)
     results = _checked(paths, loaded, template)
     if as_json:
         records = [as_record(finding) for result in results for finding in result.findings]
@@ -200,19 +230,27 @@ def _check(
     else:
         _print_results(results)
     if output is not None or not as_json:
-        parent = output or Path()
         with _writing(parent):
             published = publish(results, loaded, parent, moment)
-        typer.echo(say("cli.result", report=published.report), err=as_json)
+        _print_written(results, published, err=as_json)
     if worst(results) in (Severity.ERROR, Severity.WARNING):
         raise typer.Exit(FOUND)
 
 
+def _refuse_file(folder: Path) -> None:
+    """No result can be written below a file: say so before hours of checking, not after."""
+    for part in (folder, *folder.parents):
+        if os.path.lexists(part) and not os.path.isdir(part):
+            raise _WrongUseError(say("cli.not_folder", path=part))
+
+
 def _checked(paths: Sequence[Path], catalog: Catalog, template: str) -> tuple[FileResult, ...]:
     for path in paths:
-        if not path.exists() and not path.is_symlink():
-            raise _WrongUseError(say("cli.no_path", path=path))
-    total = sum(1 for _ in entries(paths))
+        try:
+            path.lstat()
+        except OSError as error:
+            raise _WrongUseError(say("cli.no_path", path=path, detail=os_reason(error))) from None
+    total = len(entries(paths))
     if not total:
         raise _WrongUseError(say("cli.nothing", paths="、".join(map(str, paths))))
     if total == 1 or not sys.stderr.isatty():
@@ -226,14 +264,18 @@ def _print_results(results: Sequence[FileResult]) -> None:
         line = {"number": number, "total": len(results), "file": result.file}
         typer.echo(say("cli.file_line", **line, what=_what(result)))
         for finding in result.findings:
-            if finding.severity is not Severity.NOTICE and finding.cell:
-                severity = say(f"severity.{finding.severity}")
-                place = {"form": finding.form, "cell": finding.cell}
-                typer.echo(
-                    say("cli.finding", severity=severity, code=finding.code, **place, message=finding.message)
-                )
+            if result.outcome is Outcome.CHECKED and finding.severity is not Severity.NOTICE:
+                values = {"severity": say(f"severity.{finding.severity}"), "code": finding.code}
+                place = f"{finding.form} {finding.cell}".strip()
+                typer.echo(say("cli.finding", **values, place=place, message=finding.message))
     counts = {outcome: sum(1 for result in results if result.outcome is outcome) for outcome in Outcome}
     typer.echo(say("cli.total", total=len(results), **{str(key): number for key, number in counts.items()}))
+
+
+def _print_written(results: Sequence[FileResult], published: Published, *, err: bool = False) -> None:
+    typer.echo(say("cli.result", report=published.report), err=err)
+    if any(finding.severity is Severity.NOTICE for result in results for finding in result.findings):
+        typer.echo(say("cli.details", file=published.report.name), err=err)
 
 
 def _what(result: FileResult) -> str:
@@ -249,7 +291,7 @@ def _what(result: FileResult) -> str:
 
 @app.command("explain", cls=_Command, help=say("cli.explain"))
 def _explain(
-    code: Annotated[str, typer.Argument(metavar="CODE", help=say("cli.code"))] = "",
+    code: Annotated[str, typer.Argument(metavar=say("cli.meta.code"), help=say("cli.code"))] = "",
     everything: Annotated[bool, typer.Option("--all", help=say("cli.all"))] = False,
     catalog: CatalogOption = None,
 ) -> None:
@@ -296,7 +338,8 @@ def _usage_text(error: Any) -> str:
     """A wrong command in Chinese, by the kind of mistake."""
     kind = type(error).__name__
     if kind == "BadOptionUsage":
-        return say("cli.needs_value", name=error.option_name)
+        unwanted = "does not take" in error.message
+        return say("cli.takes_no_value" if unwanted else "cli.needs_value", name=error.option_name)
     if kind == "BadParameter" and error.param is not None:
         return say("cli.bad_value", name=error.param.opts[-1])
     if kind == "NoSuchOption":
@@ -307,4 +350,5 @@ def _usage_text(error: Any) -> str:
     if "No such command" in error.message:
         name = error.message.split("'")[1]
         return say("cli.no_command", name=name, known="、".join(error.ctx.command.list_commands(error.ctx)))
-    return say("cli.usage_error", detail=error.format_message())
+    extra = re.search(r"extra argument(?:\(s\))? \((.*)\)$", error.message, re.DOTALL)
+    return say("cli.extra_argument", name=extra[1]) if extra else say("cli.usage_error")

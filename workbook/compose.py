@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from workbook.excel import CELL_TEXT_LIMIT, Value, to_decimal
+from workbook.excel import CELL_TEXT_LIMIT, LARGEST_EXPONENT, Value, to_decimal
 from workbook.layout import Drawing, TableRow, draw
 from workbook.model import Entry, Field, FilledForm, Form, Place, Role, Row, Submission, Table, Template
-from workbook.texts import say
+from workbook.texts import os_reason, say
 
 _NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?|[-+]?\.[0-9]+")
 _PERCENT = re.compile(r"([-+]?[0-9]+(?:\.[0-9]+)?)%")
@@ -37,17 +38,47 @@ def read_data(path: Path) -> dict[str, Any]:
     """The JSON object of a ``--data`` file, numbers exact.
 
     Raises:
-        DataError: the file cannot be read or is no JSON object.
+        DataError: the file cannot be read, is no JSON object, or says something twice.
     """
+
+    def constant(found: str) -> None:
+        raise DataError(say("data.constant", file=path, found=found))
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        keys = Counter(key for key, _ in pairs)
+        if len(keys) < len(pairs):
+            raise DataError(say("data.twice", file=path, key=keys.most_common(1)[0][0]))
+        return dict(pairs)
+
     try:
-        data = json.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+        data = json.loads(
+            path.read_text(encoding="utf-8-sig"),
+            parse_float=_number,
+            parse_int=_number,
+            parse_constant=constant,
+            object_pairs_hook=unique,
+        )
     except OSError as error:
-        raise DataError(say("data.unreadable", file=path, detail=error.strerror or error)) from None
-    except (ValueError, RecursionError) as error:
-        raise DataError(say("data.json", file=path, detail=error)) from None
+        raise DataError(say("data.unreadable", file=path, detail=os_reason(error))) from None
+    except UnicodeDecodeError:
+        raise DataError(say("data.encoding", file=path)) from None
+    except json.JSONDecodeError as error:
+        raise DataError(say("data.json", file=path, line=error.lineno, column=error.colno)) from None
+    except RecursionError:
+        raise DataError(say("data.deep", file=path)) from None
     if not isinstance(data, dict):
         raise DataError(say("data.object", place=path.name))
     return data
+
+
+def _number(text: str) -> int | Decimal:
+    """A JSON number; what no decimal can be is infinite, so that its cell is named where it goes."""
+    if text.lstrip("-").isdecimal() and len(text) <= LARGEST_EXPONENT:
+        return int(text)
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return Decimal("Infinity")
 
 
 def compose(template: Template, data: Mapping[str, Any] | None = None, *, copies: int = 1) -> Composition:

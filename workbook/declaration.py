@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,9 +10,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
-from workbook.texts import say
+from workbook.texts import os_reason, say
 
 T = TypeVar("T")
+_TOML_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)$")
+#: What the types of TOML are called; its dates and times, which no declaration takes, all alike.
+_TYPES = {str: "str", bool: "bool", int: "int", Decimal: "number", list: "list", dict: "dict"}
 
 
 class DeclarationError(Exception):
@@ -44,22 +48,29 @@ class Section:
             return default
         value = self.values[key]
         if not isinstance(value, wanted) or (wanted is not bool and isinstance(value, bool)):
-            found = type(value).__name__
-            raise self.error(say("declare.type", key=key, wanted=wanted.__name__, found=found))
+            raise self.wrong_type(key, _TYPES[wanted], value)
         return value
+
+    def wrong_type(self, key: str, wanted: str, value: object) -> DeclarationError:
+        """A value of another type than the wanted one: str, int, number, bool, list or dict."""
+        words = {"wanted": say(f"declare.type.{wanted}"), "found": _type_of(value)}
+        return self.error(say("declare.type", key=key, **words))
 
     def number(self, key: str, default: Decimal | None = None) -> Decimal:
         """The value of a key as an exact number."""
         value = self.values.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
-            raise self.error(say("declare.type", key=key, wanted="number", found=type(value).__name__))
+            raise self.wrong_type(key, "number", value)
+        if not Decimal(value).is_finite():
+            raise self.error(say("declare.infinite", key=key, value=value))
         return Decimal(value)
 
     def words(self, key: str) -> tuple[str, ...]:
         """The value of a key as a list of words; empty when it is missing."""
         found = self.get(key, list, [])
-        if not all(isinstance(word, str) for word in found):
-            raise self.error(say("declare.type", key=key, wanted="list of text", found="list"))
+        for word in found:
+            if not isinstance(word, str):
+                raise self.error(say("declare.words", key=key, found=_type_of(word)))
         return tuple(found)
 
     def sections(self, key: str) -> list[tuple[str, Section]]:
@@ -67,8 +78,10 @@ class Section:
         found = self.values.get(key, {})
         if isinstance(found, list):
             found = {f"{number}": member for number, member in enumerate(found, start=1)}
-        if not isinstance(found, dict) or not all(isinstance(member, dict) for member in found.values()):
-            raise self.error(say("declare.type", key=key, wanted="table", found=type(found).__name__))
+        if not isinstance(found, dict):
+            raise self.wrong_type(key, "dict", found)
+        if not all(isinstance(member, dict) for member in found.values()):
+            raise self.error(say("declare.members", key=key))
         place = f"{self.place}.{key}" if self.place else key
         return [(name, Section(self.file, f"{place}.{name}", member)) for name, member in found.items()]
 
@@ -87,6 +100,10 @@ class Section:
                 raise self.error(say("declare.unknown", key=key, known="、".join(known)))
 
 
+def _type_of(value: object) -> str:
+    return say(f"declare.type.{_TYPES.get(type(value), 'date')}")
+
+
 def read_section(path: Path) -> Section:
     """A TOML file as a section.
 
@@ -96,8 +113,14 @@ def read_section(path: Path) -> Section:
     try:
         with path.open("rb") as stream:
             return Section(path.name, "", tomllib.load(stream, parse_float=Decimal))
+    except OSError as error:
+        what = say("declare.unreadable", detail=os_reason(error))
+    except UnicodeDecodeError:
+        what = say("declare.unreadable", detail=say("declare.encoding"))
     except tomllib.TOMLDecodeError as error:
-        what = say("declare.toml", detail=error)
-    except (OSError, UnicodeDecodeError) as error:
-        what = say("declare.unreadable", detail=error)
+        found = _TOML_PLACE.search(str(error))
+        place = {"line": found[1], "column": found[2]} if found else {}
+        what = say("declare.toml", detail=say("declare.toml.place" if found else "declare.toml.end", **place))
+    except (ValueError, ArithmeticError, RecursionError):  # numbers and nesting that Python does not take
+        what = say("declare.toml", detail=say("declare.toml.huge"))
     raise DeclarationError(say("declare.error", file=path.name, place=say("declare.whole"), what=what))

@@ -98,5 +98,7 @@ def clean(text: str) -> str:
     return " ".join(part for part in text.replace("\u3000", " ").replace("\u00a0", " ").split(" ") if part)
 
 
+#: Blanks that come with text pasted from Word and web pages: en and em spaces, zero-width ones.
+PASTED_BLANKS = ("\u2002", "\u2003", "\u200b", "\ufeff")
 #: ``clean`` as a formula over the reference ``{0}``.
 CLEAN_FORMULA = 'TRIM(SUBSTITUTE(SUBSTITUTE({0},"\u3000"," "),"\u00a0"," "))'

@@ -11,12 +11,19 @@ from workbook.excel import plain
 
 
 class ExpressionError(ValueError):
-    """An expression that cannot be understood; ``column`` counts characters from 1."""
+    """An expression that cannot be understood.
 
-    def __init__(self, reason: str, column: int) -> None:
-        super().__init__(reason)
+    Attributes:
+        reason: a stable word: ``character``, ``unexpected``, ``end``, ``bracket``, ``open`` or ``deep``.
+        column: where, counting characters from 1.
+        values: what the sentence about it mentions: what was ``found`` there, the ``limit`` of levels.
+    """
+
+    def __init__(self, reason: str, column: int, **values: object) -> None:
+        super().__init__(reason, column, values)
         self.reason = reason
         self.column = column
+        self.values = values
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,7 @@ def _tokens(source: str) -> list[_Token]:
         match = _TOKEN.match(source, position)
         if match is None or match.lastgroup is None:
             blank = len(source) - len(source[position:].lstrip())
-            raise ExpressionError(f"unexpected character {source[blank]!r}", blank + 1)
+            raise ExpressionError("character", blank + 1, found=source[blank])
         kind = match.lastgroup
         found.append(_Token(kind, match[kind], match.start(kind) + 1))
         position = match.end()
@@ -103,15 +110,16 @@ class _Parser:
         self.at += 1
         return token
 
-    def expect(self, symbol: str) -> None:
-        if self.token.text != symbol or self.token.kind != "symbol":
-            found = self.token.text or "the end"
-            raise ExpressionError(f"expected {symbol!r}, found {found!r}", self.token.column)
+    def close(self) -> None:
+        if self.token.kind == "end":
+            raise ExpressionError("open", self.token.column)
+        if self.token.text != ")" or self.token.kind != "symbol":
+            raise ExpressionError("bracket", self.token.column, found=self.token.text)
         self.take()
 
     def whole(self) -> Expression:
         if self.depth == _DEEPEST:
-            raise ExpressionError(f"more than {_DEEPEST} levels", self.token.column)
+            raise ExpressionError("deep", self.token.column, limit=_DEEPEST)
         self.depth += 1
         tree = self.binary()
         self.depth -= 1
@@ -148,9 +156,11 @@ class _Parser:
             return self.name_or_call(token)
         if token.text == "(":
             inner = self.whole()
-            self.expect(")")
+            self.close()
             return inner
-        raise ExpressionError(f"unexpected {token.text or 'end'!r}", token.column)
+        if token.kind == "end":
+            raise ExpressionError("end", token.column)
+        raise ExpressionError("unexpected", token.column, found=token.text)
 
     def name_or_call(self, token: _Token) -> Expression:
         if token.text in ("TRUE", "FALSE"):
@@ -158,7 +168,7 @@ class _Parser:
         if self.token.text != "(" or self.token.kind != "symbol":
             return Name(tuple(token.text.split(".")), token.column)
         if token.text in _WORDS:
-            raise ExpressionError(f"unexpected {token.text!r}", token.column)
+            raise ExpressionError("unexpected", token.column, found=token.text)
         self.take()
         arguments: list[Expression] = []
         if self.token.text != ")":
@@ -166,7 +176,7 @@ class _Parser:
             while self.token.text == "," and self.token.kind == "symbol":
                 self.take()
                 arguments.append(self.whole())
-        self.expect(")")
+        self.close()
         return Call(token.text, tuple(arguments), token.column)
 
 
@@ -182,7 +192,7 @@ def parse(source: str) -> Expression:
     parser = _Parser(source)
     tree = parser.whole()
     if parser.token.kind != "end":
-        raise ExpressionError(f"unexpected {parser.token.text!r}", parser.token.column)
+        raise ExpressionError("unexpected", parser.token.column, found=parser.token.text)
     _check_height(tree)
     return tree
 
@@ -192,7 +202,7 @@ def _check_height(tree: Expression) -> None:
     while pending:
         node, level = pending.pop()
         if level > _DEEPEST:
-            raise ExpressionError(f"more than {_DEEPEST} levels", node.column)
+            raise ExpressionError("deep", node.column, limit=_DEEPEST)
         if isinstance(node, Call):
             pending += [(argument, level + 1) for argument in node.arguments]
 

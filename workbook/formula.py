@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Protocol
 
-from workbook.excel import CLEAN_FORMULA, plain
+from workbook.excel import CLEAN_FORMULA, PASTED_BLANKS, plain
 from workbook.functions import BLANK_TEXTS
 from workbook.model import Bound, BoundRule, Constant, Field, Reference, Scope, Slot
 
@@ -165,6 +165,8 @@ def blank_condition(cell: str) -> str:
     text = cell
     for code in (9, 10, 13):
         text = f'SUBSTITUTE({text},CHAR({code})," ")'
+    for blank in PASTED_BLANKS:
+        text = f'SUBSTITUTE({text},"{blank}"," ")'
     return f'ISNUMBER(FIND("|"&{CLEAN_FORMULA.format(text)}&"|","{BLANK_TEXTS}"))'
 
 

@@ -226,7 +226,7 @@ _N, _T, _B, _A = (Parameter(kind) for kind in (Kind.NUMBER, Kind.TEXT, Kind.TRUT
 _NUMBERS, _TEXTS, _ANYS = (Parameter(kind, many=True) for kind in (Kind.NUMBER, Kind.TEXT, Kind.ANY))
 _STATE = Parameter(Kind.ANY, state=True)
 #: Everything that says nothing, between bars, for a formula to find a text in.
-BLANK_TEXTS = "||" + "|".join(sorted(BLANK_MARKS)) + "|"
+BLANK_TEXTS = "||" + "|".join(sorted({*BLANK_MARKS, "\u2212"})) + "|"
 
 
 def _comparison(symbol: str, test: Callable[[Decimal], bool]) -> Function:

@@ -19,8 +19,8 @@ from workbook.guide import write_guide
 from workbook.judge import View
 from workbook.live import SELF_CHECK
 from workbook.look import BODY_FONT
-from workbook.model import META_SHEET, Role, defined_name
-from workbook.plan import EVERY_SHEET, FormPlan, Plan, every_helpers
+from workbook.model import EVERY_SHEET, META_SHEET, Role, defined_name
+from workbook.plan import FormPlan, Plan, every_helpers
 from workbook.selfcheck import write_selfcheck
 from workbook.texts import say
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from workbook.look import (
@@ -16,11 +16,14 @@ from workbook.look import (
     TITLE_FONT,
     text_height,
 )
-from workbook.model import Rule
+from workbook.model import BoundRule
 from workbook.plan import Plan
 from workbook.texts import say
 
-_WIDTHS = (70, 300, 350)
+_WIDTHS = (60, 240, 110, 310)
+_LAST = len(_WIDTHS) - 1
+#: Beside what its text needs: programs break lines differently, and what is cut off cannot be read.
+_SPARE = 8
 
 
 def write_guide(plan: Plan, sheet: Any, formats: Callable[[Mapping[str, Any]], Any]) -> None:
@@ -35,7 +38,7 @@ def write_guide(plan: Plan, sheet: Any, formats: Callable[[Mapping[str, Any]], A
         sheet.set_column_pixels(column, column, width)
     template = plan.judge.submission.template
     title = formats({**BODY, "font_name": TITLE_FONT, "font_size": 18, "align": "center"})
-    sheet.merge_range(0, 0, 0, 2, say("guide.title", year=template.year, title=template.title), title)
+    sheet.merge_range(0, 0, 0, _LAST, say("guide.title", year=template.year, title=template.title), title)
     sheet.set_row(0, 40)
     row = _paragraphs(sheet, formats, 1, say("guide.fill_head"), say("guide.fill").split("\n"))
     row = _colours(sheet, formats, row)
@@ -51,7 +54,7 @@ def write_guide(plan: Plan, sheet: Any, formats: Callable[[Mapping[str, Any]], A
 
 def _head(sheet: Any, formats: Callable[[Mapping[str, Any]], Any], row: int, text: str) -> None:
     head = formats({**BODY, "font_name": HEAD_FONT, "font_size": 12, "align": "left"})
-    sheet.merge_range(row, 0, row, 2, text, head)
+    sheet.merge_range(row, 0, row, _LAST, text, head)
     sheet.set_row(row, 28)
 
 
@@ -62,7 +65,7 @@ def _paragraphs(
     body = formats({**BODY, "align": "left"})
     for text in texts:
         row += 1
-        sheet.merge_range(row, 0, row, 2, text, body)
+        sheet.merge_range(row, 0, row, _LAST, text, body)
         sheet.set_row(row, text_height(text, sum(_WIDTHS), 10))
     return row + 1
 
@@ -74,26 +77,33 @@ def _colours(sheet: Any, formats: Callable[[Mapping[str, Any]], Any], row: int) 
     for look, text in zip(colours, say("guide.colours").split("\n"), strict=True):
         row += 1
         sheet.write_blank(row, 0, None, formats({**BODY, "border": 1, **look}))
-        sheet.merge_range(row, 1, row, 2, text, left)
+        sheet.merge_range(row, 1, row, _LAST, text, left)
         sheet.set_row(row, 20)
     return row + 1
 
 
 def _rules(plan: Plan, sheet: Any, formats: Callable[[Mapping[str, Any]], Any], row: int) -> int:
-    _head(sheet, formats, row, say("guide.rules_head"))
-    row += 1
+    row = _paragraphs(sheet, formats, row, say("guide.rules_head"), [say("guide.rules_note")])
     head = formats({**BODY, "bold": True, "align": "center", "border": 1, "bg_color": HEADER_FILL})
     for column, text in enumerate(say("guide.rules_columns").split("|")):
         sheet.write_string(row, column, text, head)
     centred = formats({**BODY, "align": "center", "border": 1})
     left = formats({**BODY, "align": "left", "border": 1})
-    rules: dict[str, Rule] = {bound.rule.code: bound.rule for bound in plan.judge.rules}
-    for rule in rules.values():
+    rules: dict[str, list[BoundRule]] = {}
+    for bound in plan.judge.rules:
+        rules.setdefault(bound.rule.code, []).append(bound)
+    for bounds in rules.values():
         row += 1
-        sheet.write_string(row, 0, say(f"severity.{rule.severity}"), centred)
-        sheet.write_string(row, 1, rule.title, left)
-        sheet.write_string(row, 2, rule.basis, left)
-        sheet.set_row(
-            row, max(text_height(rule.title, _WIDTHS[1], 10), text_height(rule.basis, _WIDTHS[2], 10), 20)
-        )
+        rule = bounds[0].rule
+        texts = (say(f"severity.{rule.severity}"), rule.title, _where_checked(bounds), rule.basis)
+        for column, text in enumerate(texts):
+            sheet.write_string(row, column, text, left if column in (1, _LAST) else centred)
+        height = max(text_height(text, width, 10) for text, width in zip(texts, _WIDTHS, strict=True))
+        sheet.set_row(row, height + _SPARE)
     return row + 2
+
+
+def _where_checked(bounds: Sequence[BoundRule]) -> str:
+    """Whether the sheet itself checks a rule, on all the forms it is for."""
+    live = {not bound.live for bound in bounds}
+    return say("guide.partly" if len(live) > 1 else "guide.live" if live == {True} else "guide.checked")

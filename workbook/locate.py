@@ -16,6 +16,8 @@ from workbook.texts import say
 
 #: How generated workbooks count the instances of a form.
 _INDEX = re.compile("[1-9][0-9]{0,3}")
+#: More rows than any table of a form has; a name that spans more was tampered with.
+MOST_ROWS = 500
 
 
 class RefusedError(Exception):
@@ -101,7 +103,17 @@ def locate(package: Package, template: Template) -> tuple[LocatedForm, ...]:
         members = [form for form in template.forms.values() if (form.repeat or form.id) == group]
         for index in _indices(package, members[0], titles):
             found += [_locate_form(package, form, index, titles) for form in members]
+    taken: set[str] = set()
+    for each in found:
+        if each.sheet.title in taken:
+            raise RefusedError("file.structure", say("read.own_sheet", form=_called(each)))
+        taken.add(each.sheet.title)
     return tuple(found)
+
+
+def _called(located: LocatedForm) -> str:
+    form = located.form
+    return f"{form.label}{located.index}" if form.repeat else form.label
 
 
 def _indices(package: Package, form: Form, titles: Mapping[str, str]) -> list[int]:
@@ -143,7 +155,11 @@ def _locate_form(package: Package, form: Form, index: int, titles: Mapping[str, 
             columns[column_field.id] = column
         if len(spans) != 1:
             raise RefusedError("file.structure", say("read.place", form=form.label, field=table.label))
-        tables[table.id] = LocatedTable(range(*spans.pop()), columns)
+        rows = range(*spans.pop())
+        if not 1 <= len(rows) <= MOST_ROWS:
+            where = {"form": form.label, "field": table.label}
+            raise RefusedError("file.structure", say("read.rows", **where, most=MOST_ROWS))
+        tables[table.id] = LocatedTable(rows, columns)
     if len(sheets) != 1:
         raise RefusedError("file.structure", say("read.form", form=form.label))
     found = package.sheet(sheets.pop())

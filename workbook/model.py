@@ -13,6 +13,13 @@ from workbook.functions import Function, Kind
 
 #: The hidden sheet that says which template and version a workbook is, and which form each sheet.
 META_SHEET = "_meta"
+#: The hidden sheet with one row for each repeated form, where aggregates over projects point.
+EVERY_SHEET = "_projects"
+#: What reader and checker raise without an expression; beside these ``file.`` and the cause of a refusal.
+EVENTS = (
+    *("missing", "unreadable", "malformed", "untouched", "untouched_spare", "overwritten", "overwritten_stale"),
+    *("formula_changed", "formula_in_input", "error_value", "extra_sheet"),
+)
 
 
 class Severity(StrEnum):

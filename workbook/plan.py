@@ -18,10 +18,8 @@ from workbook.formula import (
 from workbook.functions import named
 from workbook.judge import Case, Judge, Spot, State, Status, View
 from workbook.layout import Drawing
-from workbook.model import BoundRule, FilledForm, Role, Scope, Severity
+from workbook.model import EVERY_SHEET, BoundRule, FilledForm, Role, Scope, Severity
 
-#: The hidden sheet with one row for each repeated form, where aggregates over projects point.
-EVERY_SHEET = "_projects"
 #: How grave the worst thing at a cell is, as its helper cell says: the graver, the higher.
 GRAVITY = {Severity.NOTICE: 1, Severity.WARNING: 2, "missing": 3, Severity.ERROR: 4}
 

@@ -41,6 +41,8 @@ def new_folder(wanted: Path) -> Path:
         try:
             folder.mkdir(parents=True)
         except FileExistsError:
+            if not os.path.lexists(folder):  # on Windows a file stands where a folder above should be
+                raise
             continue
         return folder
     raise AssertionError("count never ends")

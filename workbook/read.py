@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from workbook.excel import NUM, ExcelError, round_half_up
 from workbook.layout import Drawing, draw
-from workbook.locate import LocatedForm, LocatedTable, identify, label_text, locate, printed
-from workbook.model import Catalog, Entry, FilledForm, Place, Role, Row, Submission
-from workbook.package import Sheet, read_package
+from workbook.locate import LocatedForm, identify, label_text, locate, printed
+from workbook.model import EVERY_SHEET, META_SHEET, Catalog, Entry, FilledForm, Place, Role, Row, Submission
+from workbook.package import Package, Sheet, read_package
+from workbook.texts import say
+
+#: What a cell counts as whose value is damaged in the file.
+NA = ExcelError("#N/A")
 
 
 def read(path: Path, catalog: Catalog, *, name: str = "", template: str = "") -> Submission:
@@ -27,13 +35,23 @@ def read(path: Path, catalog: Catalog, *, name: str = "", template: str = "") ->
     """
     package = read_package(path)
     found = identify(package, catalog, template)
-    forms = tuple(_filled(located) for located in locate(package, found))
-    return Submission(found, name or path.name, forms)
+    located = locate(package, found)
+    forms = tuple(_filled(each, package) for each in located)
+    return Submission(found, name or path.name, forms, _extra_sheets(package, located))
 
 
-def _filled(located: LocatedForm) -> FilledForm:
+def _extra_sheets(package: Package, located: Sequence[LocatedForm]) -> tuple[str, ...]:
+    """Visible sheets with anything on them that are no sheet of ours, such as a copy of a form."""
+    ours = {each.sheet.title for each in located}
+    ours |= {META_SHEET, EVERY_SHEET, say("sheet.selfcheck"), say("sheet.guide")}
+    strangers = (sheet for sheet in package.sheets if sheet.title not in ours)
+    return tuple(sheet.title for sheet in strangers if sheet.state == "visible" and sheet.cells)
+
+
+def _filled(located: LocatedForm, package: Package) -> FilledForm:
     form, sheet = located.form, located.sheet
     drawing = draw(form)
+    cells = _Cells(sheet, package.date1904)
     fields: dict[str, Entry] = {}
     for field in form.fields.values():
         if field.role is Role.CONSTANT:
@@ -42,8 +60,8 @@ def _filled(located: LocatedForm) -> FilledForm:
                 row = _shifted(located, drawing, row)
             fields[field.id] = Entry(Place(sheet.title, row, column), field.constant)
         elif field.id in located.fields:
-            fields[field.id] = _entry(sheet, *located.fields[field.id])
-    tables = {name: _rows(located, drawing, name, table) for name, table in located.tables.items()}
+            fields[field.id] = cells.entry(*located.fields[field.id])
+    tables = {name: _rows(located, drawing, cells, name) for name in located.tables}
     return FilledForm(form, located.index, sheet.title, fields, tables)
 
 
@@ -58,13 +76,63 @@ def _shifted(located: LocatedForm, drawing: Drawing, row: int) -> int:
     return row if nearest is None else row + moves[nearest]
 
 
-def _entry(sheet: Sheet, row: int, column: int) -> Entry:
-    cell = sheet.cells.get((row, column))
-    place = Place(sheet.title, row, column)
-    return Entry(place, None) if cell is None else Entry(place, cell.value, cell.formula, cell.format)
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """The cells of a sheet as entries."""
+
+    sheet: Sheet
+    date1904: bool
+
+    def entry(self, row: int, column: int) -> Entry:
+        """What stands in a cell; a damaged value or a date is never a number, nor blank."""
+        cell = self.sheet.cells.get((row, column))
+        place = Place(self.sheet.title, row, column)
+        if cell is None:
+            return Entry(place, None)
+        value = cell.value
+        if cell.formula is None and cell.problem:
+            value = NA
+        elif cell.formula is None and isinstance(value, Decimal) and is_date_format(cell.format):
+            value = date_text(value, date1904=self.date1904)
+        return Entry(place, value, cell.formula, cell.format)
 
 
-def _rows(located: LocatedForm, drawing: Drawing, name: str, table: LocatedTable) -> tuple[Row, ...]:
+#: What in a number format stands for itself, sets colour or language, or is a blank of some width.
+_LITERAL = re.compile(r'"[^"]*"?|\\.|[_*].|\[(?!(?:h+|m+|s+)\])[^\]]*\]', re.IGNORECASE | re.DOTALL)
+_DATE_LETTER = re.compile("[ymdhs]|a{3,4}", re.IGNORECASE)
+
+
+def is_date_format(code: str) -> bool:
+    """Whether a number format shows a number as a date or a time."""
+    return _DATE_LETTER.search(_LITERAL.sub("", code.replace("General", ""))) is not None
+
+
+def date_text(serial: Decimal, *, date1904: bool = False) -> str | ExcelError:
+    """The date, the time of day or both that a number shows with such a format; an error when there is none."""
+    if not 0 <= serial < _DAYS[date1904]:
+        return NUM
+    seconds = int(round_half_up(serial * 86_400, 0))
+    days, second = divmod(min(seconds, _DAYS[date1904] * 86_400 - 1), 86_400)
+    clock = f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
+    if not days and second:
+        return clock
+    return f"{_day(days, date1904)} {clock}" if second else _day(days, date1904)
+
+
+def _day(days: int, date1904: bool) -> str:
+    """A day by its number, with the two days of 1900 that only Excel knows."""
+    if date1904:
+        return (date(1904, 1, 1) + timedelta(days)).isoformat()
+    return _EXCEL_DAYS.get(days) or (date(1899, 12, 31) + timedelta(days - (days > 60))).isoformat()
+
+
+#: How many days there are up to the end of 9999, counted from 1900 and from 1904.
+_DAYS = (2_958_466, 2_957_004)
+_EXCEL_DAYS = {0: "1900-01-00", 60: "1900-02-29"}
+
+
+def _rows(located: LocatedForm, drawing: Drawing, cells: _Cells, name: str) -> tuple[Row, ...]:
+    table = located.tables[name]
     columns = located.form.tables[name].columns
     known = _printed_labels(drawing, name)
     carried: dict[int, Mapping[str, Decimal | str]] = {}
@@ -82,7 +150,7 @@ def _rows(located: LocatedForm, drawing: Drawing, name: str, table: LocatedTable
                 place = Place(located.sheet.title, number, table.columns.get(field.id, 1))
                 entries[field.id] = Entry(place, constants.get(field.id))
             else:
-                entries[field.id] = _entry(located.sheet, number, table.columns[field.id])
+                entries[field.id] = cells.entry(number, table.columns[field.id])
         rows.append(entries)
     return tuple(rows)
 

@@ -11,15 +11,37 @@ from typing import Any
 
 from workbook.binding import BindError, Names, bind, bind_message
 from workbook.declaration import Section, read_section
-from workbook.model import Apply, Bound, BoundRule, Constant, Example, Form, Reference, Rule, Scope, Severity
+from workbook.functions import Kind
+from workbook.model import (
+    EVENTS,
+    Apply,
+    Bound,
+    BoundRule,
+    Constant,
+    Example,
+    Form,
+    Reference,
+    Rule,
+    Scope,
+    Severity,
+)
 from workbook.texts import say
 
-_CODE = re.compile(r"([A-Z]+)\d\d")
+_CODE = re.compile(r"([A-Z]+)[0-9][0-9]")
+_CAUSE = re.compile(r"file\.[A-Za-z0-9_]+")
+#: What the program puts into the texts of an event, beside the label and what stands there.
+_EVENT_WORDS: Mapping[str, tuple[str, ...]] = {
+    "unreadable": ("reason", "hint"),
+    "malformed": ("hint",),
+    "formula_changed": ("expected",),
+    "overwritten_stale": ("expected",),
+}
 _KEYS = (
     *("code", "severity", "title", "message", "fix", "basis", "raises", "forms", "each", "by", "for"),
     *("target", "computes", "equals", "holds", "when", "within", "band", "own_digits", "explained"),
     *("same_cause", "follows", "stray", "together", "expected", "examples"),
 )
+_EXAMPLE_WORDS = ("expected", "actual", "severity", "template")
 #: A live message is part of a formula; longer texts would not fit beside its conditions.
 MESSAGE_LIMIT = 200
 
@@ -40,6 +62,10 @@ def load_rules(folder: Path) -> tuple[Rule, ...]:
             if rule.code in rules:
                 raise member.error(say("declare.code_twice", code=rule.code))
             rules[rule.code] = rule
+    for rule in rules.values():
+        for code in rule.same_cause.split():
+            if code not in rules:
+                raise Section(rule.file, rule.code, {}).error(say("declare.same_cause", code=code))
     return tuple(rules.values())
 
 
@@ -59,8 +85,13 @@ def _rule(section: Section, family: str) -> Rule:
     message = section.get("message", str)
     if len(message) > MESSAGE_LIMIT:
         raise section.error(say("declare.long_message", length=len(message)))
+    aims = [key for key in ("target", "computes") if section.get(key, str, "")]
+    if len(aims) != (shapes != ["raises"]) or (aims == ["computes"] and shapes != ["equals"]):
+        raise section.error(say("declare.aim"))
     if shapes == ["raises"]:
         _check_event(section)
+    if shapes == ["holds"]:
+        section.get("expected", str)
     computes = section.get("computes", str, "")
     loops = section.section("for")
     return Rule(
@@ -83,25 +114,46 @@ def _rule(section: Section, family: str) -> Rule:
         **{key: _text(section, key) for key in ("within", "band")},
         **{
             key: section.get(key, str, "")
-            for key in ("raises", "each", "by", "equals", "holds", "when", "same_cause", "follows", "expected")
+            for key in (
+                "raises",
+                "each",
+                "by",
+                "equals",
+                "holds",
+                "when",
+                "same_cause",
+                "follows",
+                "expected",
+            )
         },
     )
 
 
 def _check_event(section: Section) -> None:
-    """What an event's texts may name: only what the program fills in when it raises the event."""
+    """An event the program has, and texts that name only what the program fills in when it raises it."""
     event = section.get("raises", str)
-    known: dict[str, tuple[str, ...]] = dict.fromkeys(
-        ("message", "fix"), ("label", "actual", "expected", "hint", "reason")
-    )
-    if event.startswith(("file.", "untouched")):
-        known = {"message": ("file", "detail") if event.startswith("file.") else ("label",), "fix": ()}
-    for key, slots in known.items():
-        rest = section.get(key, str)
+    if event not in EVENTS and not _CAUSE.fullmatch(event):
+        raise section.error(say("declare.no_event", event=event, known="、".join(EVENTS)))
+    for key, slots in _event_slots(event).items():
+        rest = section.get(key, str, "")
         for slot in slots:
             rest = rest.replace(f"{{{slot}}}", "")
         if "{" in rest or "}" in rest:
-            raise section.error(say("declare.event_text", key=key, known="、".join(slots) or "—"))
+            known = "、".join(slots)
+            what = (
+                say("declare.event_text", key=key, known=known) if slots else say("declare.no_words", key=key)
+            )
+            raise section.error(what)
+
+
+def _event_slots(event: str) -> dict[str, tuple[str, ...]]:
+    if event.startswith("file."):
+        return {"message": ("file", "detail"), "fix": (), "expected": ()}
+    if event.startswith("untouched"):
+        return {"message": ("label",), "fix": (), "expected": ()}
+    if event == "extra_sheet":
+        return {"message": ("actual",), "fix": (), "expected": ()}
+    return dict.fromkeys(("message", "fix", "expected"), ("label", "actual", *_EVENT_WORDS.get(event, ())))
 
 
 def _text(section: Section, key: str) -> str:
@@ -114,18 +166,19 @@ def _examples(section: Section, *, needed: bool) -> tuple[Example, ...]:
     found = []
     for outcome in ("pass", "fail", "alone"):
         for _, member in members.sections(outcome):
-            data = dict(member.values)
-            severity = data.pop("severity", None)
-            if severity not in (None, *Severity):
+            severity = member.get("severity", str, "")
+            if severity not in ("", *Severity):
                 raise section.error(say("declare.kind", kind=severity, known="、".join(Severity)))
+            said = {
+                key: member.get(key, str) if key in member.values else None for key in ("expected", "actual")
+            }
             found.append(
                 Example(
                     outcome=outcome,
-                    expected=data.pop("expected", None),
-                    actual=data.pop("actual", None),
+                    **said,
                     severity=Severity(severity) if severity else None,
-                    template=data.pop("template", ""),
-                    data=data,
+                    template=member.get("template", str, ""),
+                    data={key: data for key, data in member.values.items() if key not in _EXAMPLE_WORDS},
                 )
             )
     if needed and not {"pass", "fail"} <= {example.outcome for example in found}:
@@ -192,13 +245,12 @@ def _bind_rule(rule: Rule, words: Mapping[str, str], names: Names) -> BoundRule:
         raise BindError(say("declare.name", key="target", column=1, name=target_name, **_where(names)))
     if target.many or target.reach == "single":
         raise BindError(say("declare.target", name=target_name))
-    tree = bind(
-        "equals" if rule.equals else "holds",
-        _put(rule.equals or rule.holds, words),
-        names,
-        condition=not rule.equals,
-    )
-    when = bind("when", _put(rule.when, words), names, condition=True) if rule.when else None
+    kind = target.field.type
+    if rule.equals:
+        tree = bind("equals", _put(rule.equals, words), names, kind)
+    else:
+        tree = bind("holds", _put(rule.holds, words), names, Kind.TRUTH)
+    when = bind("when", _put(rule.when, words), names, Kind.TRUTH) if rule.when else None
     message = bind_message("message", _put(rule.message, words), names)
     expected = bind_message("expected", _put(rule.expected, words), names)
     shown = [part for part in (*message, *expected) if isinstance(part, Reference)]
@@ -213,7 +265,7 @@ def _bind_rule(rule: Rule, words: Mapping[str, str], names: Names) -> BoundRule:
         band=_tolerance(rule.band, names, "band"),
         message=message,
         expected=expected,
-        follows=bind("follows", _put(rule.follows, words), names) if rule.follows else None,
+        follows=bind("follows", _put(rule.follows, words), names, kind) if rule.follows else None,
         live=_why_not_live([tree, *([when] if when else []), *shown]),
     )
 
@@ -225,7 +277,7 @@ def _where(names: Names) -> dict[str, Any]:
 def _tolerance(text: str, names: Names, key: str) -> Decimal:
     bound = bind(key, text, names)
     if not isinstance(bound, Constant) or not isinstance(bound.value, Decimal):
-        raise BindError(say("declare.type", key=key, wanted="number", found=text))
+        raise BindError(say("declare.type", key=key, wanted=say("declare.type.number"), found=f"“{text}”"))
     return bound.value
 
 

@@ -18,6 +18,8 @@ from workbook.wording import form_label
 
 _WIDTHS = (40, 110, 240, 300, 110, 110)
 _FIRST_ROW = 5
+#: Hidden: G to I hold a line's counts; J to M, a row for each form, whether it is in use and its counts.
+_TOUCHED_COLUMN = 10
 _FAILED = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "notice"}
 
 
@@ -107,7 +109,7 @@ def write_selfcheck(plan: Plan, sheet: Any, formats: Callable[[Mapping[str, Any]
     """
     for column, width in enumerate(_WIDTHS):
         sheet.set_column_pixels(column, column, width)
-    sheet.set_column(len(_WIDTHS), len(_WIDTHS) + 3, None, None, {"hidden": True})
+    sheet.set_column(len(_WIDTHS), _TOUCHED_COLUMN + 2, None, None, {"hidden": True})
     _head(plan, sheet, formats)
     row = _FIRST_ROW
     for number, line in enumerate(lines(plan), start=1):
@@ -124,11 +126,8 @@ def _head(plan: Plan, sheet: Any, formats: Callable[[Mapping[str, Any]], Any]) -
     bar = formats({**BODY, "font_size": 14, "bold": True, "align": "center", "border": 1})
     sheet.merge_range(1, 0, 1, last, "", bar)
     sheet.set_row(1, 32)
-    numbers, totals = {}, {}
-    for what in ("error", "missing", "warning"):
-        numbers[what] = "(" + "+".join(counting_formula(form, what, sheet=True) for form in plan.forms) + ")"
-        totals[what] = sum(counts(form)[what] for form in plan.forms)
-    touched = "(" + "+".join(form.cell(form.touched, sheet=True) for form in plan.forms) + ")"
+    numbers, totals = _totals(plan, sheet)
+    touched = _sum_of(_TOUCHED_COLUMN, plan)
     formula = "=" + status_expression(touched, numbers)
     value = status_text(totals, touched=any(plan.judge.touched))
     sheet.write_formula(1, 0, formula, bar, value)
@@ -140,6 +139,27 @@ def _head(plan: Plan, sheet: Any, formats: Callable[[Mapping[str, Any]], Any]) -
     for column, text in enumerate(say("selfcheck.columns").split("|")):
         sheet.write_string(_FIRST_ROW - 2, column, text, head)
     sheet.set_row(_FIRST_ROW - 2, 26)
+
+
+def _totals(plan: Plan, sheet: Any) -> tuple[dict[str, str], dict[str, int]]:
+    """Write each form's counts in hidden columns, a row for each form; the sums over them, as formulas and now."""
+    numbers, totals = {}, {}
+    for offset, what in enumerate(("error", "missing", "warning"), start=1):
+        column = _TOUCHED_COLUMN + offset
+        for row, form in enumerate(plan.forms, start=_FIRST_ROW):
+            formula = f"={counting_formula(form, what, sheet=True)}"
+            sheet.write_formula(row - 1, column - 1, formula, None, counts(form)[what])
+        numbers[what] = _sum_of(column, plan)
+        totals[what] = sum(counts(form)[what] for form in plan.forms)
+    for row, form in enumerate(plan.forms, start=_FIRST_ROW):
+        touched = int(plan.judge.touched[form.index])
+        sheet.write_formula(row - 1, _TOUCHED_COLUMN - 1, f"={form.cell(form.touched, sheet=True)}", None, touched)
+    return numbers, totals
+
+
+def _sum_of(column: int, plan: Plan) -> str:
+    letters = column_letters(column)
+    return f"SUM(${letters}${_FIRST_ROW}:${letters}${_FIRST_ROW + len(plan.forms) - 1})"
 
 
 def _has(what: str) -> str:

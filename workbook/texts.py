@@ -26,17 +26,39 @@ TEXTS: Mapping[str, str] = {
     # 声明（模板与规则的文件）
     "declare.error": "{file}：{place}：{what}",
     "declare.whole": "全文",
-    "declare.toml": "不是正确的 TOML：{detail}；按提示的行列改正写法",
+    "declare.toml": "不是正确的 TOML，错在{detail}；检查等号、引号和括号是否成对，同一个键是否写了两次",
+    "declare.toml.place": "第{line}行第{column}个字符附近",
+    "declare.toml.end": "结尾，没有写完",
+    "declare.toml.huge": "某个数太大，或括号套得太深",
     "declare.unreadable": "读不出来：{detail}；检查文件是否存在、编码是否为 UTF-8",
+    "declare.encoding": "编码不是 UTF-8",
     "declare.missing": "缺少 {key}；请补上",
     "declare.unknown": "有不认识的 {key}；可用的是 {known}",
-    "declare.type": "{key} 应为{wanted}，实为 {found}；请改正",
+    "declare.type": "{key} 应为{wanted}，实为{found}；请改正",
+    "declare.words": "{key} 应是文字的列表，其中有{found}；请改正",
+    "declare.members": "{key} 的每一项应是一张表，写成 [{key}.名称] 或 [[{key}]]；请改正",
+    "declare.infinite": "{key} = {value} 不是一个数；请改正",
+    "declare.type.str": "文字",
+    "declare.type.int": "整数",
+    "declare.type.number": "数字",
+    "declare.type.bool": "是或否",
+    "declare.type.list": "列表",
+    "declare.type.dict": "表",
+    "declare.type.date": "日期",
     "declare.id": "id“{id}”与文件名“{name}”不一致；两者应相同",
     "declare.word": "字段 {field} 不在 vocabulary.toml 中；改用已有的字段，或先在那里登记",
     "declare.table": "表 {table} 不在 vocabulary.toml 中；改用已有的表，或先在那里登记",
     "declare.kind": "种类“{kind}”不认识；可用的是 {known}",
-    "declare.widths": "没有写 widths；写出每一列的像素宽",
-    "declare.sheet": "表名“{sheet}”不能用；不超过31字，不含 \\ / ? * [ ] : ' 和空格，不与其他表重名",
+    "declare.decimals": "decimals = {decimals} 不行；小数位数是 0 到 9 的整数",
+    "declare.identifier": "“{id}”不能作编号；用小写字母开头，只用小写字母、数字和单个的下划线",
+    "declare.same": "表 {table} 与字段 {table} 同名；换一个编号",
+    "declare.widths": "没有写 widths；写出每一列的像素宽（大于 0 的整数）",
+    "declare.printed": "{field} 是数字，却印着“{text}”；改成数字",
+    "declare.groups": "规则 {code} 按 {field} 分组，“{text}”的行没有连在一起；把同组的行排在一起",
+    "declare.group_column": "规则 {code} 按 {field} 分组，这一行却没有印好；写成 {{{field}=印好的值}}",
+    "declare.sheet": "表名“{sheet}”不能用；不得为空，不超过31字，不含 \\ / ? * [ ] : ' 和空格",
+    "declare.sheet_twice": "表名“{sheet}”与“{other}”重名（不分大小写；重复的表后面还有编号）；换一个表名",
+    "declare.sheet_own": "表名“{sheet}”是程序自己用的；换一个表名",
     "declare.derived": "derived 中的 {field} 没有计算它的规则；删去它，或加上规则族",
     "declare.computed_twice": "字段 {field} 有两条规则计算：{first}、{second}；用 [except] 排除其中一条",
     "declare.circle": "计算规则互相依赖：{chain}；改成不成圈的写法",
@@ -48,7 +70,14 @@ TEXTS: Mapping[str, str] = {
     "declare.code_twice": "规则编号 {code} 用了两次；换成没有用过的编号",
     "declare.shape": "要写 equals、holds、raises 之一，且只写一个；请改正",
     "declare.event": "事件“{event}”由 {first} 与 {second} 两条规则声明；保留一条",
+    "declare.no_event": "程序没有事件“{event}”；可用的是 {known}，以及 file. 开头的拒收原因",
+    "declare.no_rule": "事件“{event}”没有规则；补一条 raises = \"{event}\" 的规则",
     "declare.event_text": "{key} 的花括号里只能写 {known}；请改正",
+    "declare.no_words": "{key} 里不能有花括号；请改正",
+    "declare.aim": "target 与 computes 要写一个，且只写一个；computes 要配 equals；写 raises 的两个都不写",
+    "declare.value_kind": "{key} 得到的是{kind}，要核对的格子却是{wanted}；改成同一种",
+    "declare.same_cause": "same_cause 中的“{code}”不是已有的规则编号；写编号，几个编号之间用空格隔开",
+    "declare.example_template": "例子中的模板“{template}”不存在；已有 {known}",
     "declare.loop": "for 中的 ${name} 没有用到，或没有取值；请改正",
     "declare.form_missing": "模板 {template} 没有 {forms} 中的任何一张表；在 [except] 中写明 {code} 为何不适用",
     "declare.name": "{key} 第{column}个字符：名称 {name} 在模板 {template} 的 {form} 表中没有；"
@@ -59,6 +88,12 @@ TEXTS: Mapping[str, str] = {
     "declare.arguments": "{key} 第{column}个字符：{name} 的参数个数或种类不对",
     "declare.truth": "{key} 应是一个条件（真假），不是{kind}",
     "declare.syntax": "{key} 第{column}个字符：{reason}；按 Excel 公式的写法改正",
+    "declare.syntax.character": "公式里没有“{found}”这样的字符（符号和数字用半角）",
+    "declare.syntax.unexpected": "这里不该是“{found}”",
+    "declare.syntax.end": "没有写完",
+    "declare.syntax.bracket": "这里应是“)”，却是“{found}”",
+    "declare.syntax.open": "少一个“)”",
+    "declare.syntax.deep": "括号或运算超过 {limit} 层",
     "declare.placeholder": "{key} 中的 {{{name}}} 不认识；可用 label、expected、actual，或本规则能看到的字段",
     "declare.target": "target {name} 应是一个字段（不是一列，也不是常数）；请改正",
     "declare.examples": "至少要有一个通过（pass）和一个不通过（fail）的例子；请补上",
@@ -159,7 +194,7 @@ TEXTS: Mapping[str, str] = {
     "read.own_sheet": "“{form}”自己的工作表（它与另一张表占了同一张）",
     "read.rows": "“{form}”的“{field}”（所占的行数不对，应为1到{most}行）",
     "read.label": "“{form}”上印好的“{label}”",
-    "batch.temporary": "办公软件或系统的临时文件，不用审核",
+    "batch.temporary": "办公软件或系统的临时文件",
     "batch.result": "这是审核结果",
     "batch.copy": "与“{original}”内容完全相同，只审核一份",
     # 列示与说明
@@ -405,7 +440,7 @@ TEXTS: Mapping[str, str] = {
     "report.overview.commonest": "哪类问题最多（条）",
     "report.overview.commonest_columns": "最多的问题|条数|单位数",
     "report.overview.also": "另有提示 {notices} 条（供参考）；未核对 {unchecked} 条，更正有关错误后再核对。",
-    "report.overview.templates": "本批用了 {count} 套表，得分与等级按各自的办法计算：{templates}。",
+    "report.overview.templates": "本批用了 {count} 套表，计分和评等办法各按本套：{templates}。",
     "report.overview.and": "、",
     "report.overview.template": "{title}（{year}年度）{files} 个文件",
     "report.overview.note": "总览是审核当时的数字；在“问题清单”里改动级别或删行后，“单位汇总”的条数和状态随之更新。",
@@ -423,7 +458,7 @@ def say(key: str, /, **values: object) -> str:
 
 
 _OS_REASONS: Mapping[int, str] = {
-    errno.ENOENT: "找不到文件",
+    errno.ENOENT: "找不到文件或文件夹",
     errno.EACCES: "没有权限",
     errno.EPERM: "没有权限",
     errno.EROFS: "所在的磁盘只能读",
@@ -438,6 +473,6 @@ _OS_REASONS: Mapping[int, str] = {
 
 def os_reason(error: OSError) -> str:
     """Why the system could not do something with a file, in Chinese."""
-    if error.errno in _OS_REASONS:
-        return _OS_REASONS[error.errno]
-    return f"系统提示 {error.errno}" if error.errno is not None else "系统没有说明原因"
+    if error.errno is None:
+        return "系统没有说明原因"
+    return _OS_REASONS.get(error.errno, f"系统提示 {error.errno}")
