@@ -11,6 +11,7 @@ import struct
 import sys
 import zipfile
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from workbook.compose import compose, read_data
 from workbook.generate import workbook_bytes
 from workbook.model import Catalog, Rule, Severity
 from workbook.package import CAUSES
+from workbook.publish import publish
 from workbook.read import read
 from workbook.result import FileResult, Outcome, scores
 from workbook.texts import say
@@ -32,9 +34,11 @@ from workbook.texts import say
 CATALOG = load_catalog()
 
 
-def good(template: str = "ningxia-2021") -> bytes:
-    """A workbook with the published values."""
+def good(template: str = "ningxia-2021", project: str = "") -> bytes:
+    """A workbook with the published values, or with another project's name: no copy of the first."""
     data = read_data(CATALOG.folder / "templates" / "samples" / f"{template}.json")
+    if project:
+        data["project"][0]["project_name"] = project
     return workbook_bytes(compose(CATALOG.templates[template], data))
 
 
@@ -71,9 +75,9 @@ def foreign() -> bytes:
 #: What lies in the folder: its name, its content, and the event it is refused by; "" checked, None left aside.
 FILES: list[tuple[str, bytes, str | None]] = [
     ("甲单位.xlsx", GOOD, ""),
-    ("没有扩展名", GOOD, ""),
-    ("下级/乙单位.xlsx", GOOD, ""),
-    ("下级/更下级/丙 单位（2021）.XLSX", GOOD, ""),
+    ("没有扩展名", good(project="甲"), ""),
+    ("下级/乙单位.xlsx", good(project="乙"), ""),
+    ("下级/更下级/丙 单位（2021）.XLSX", good(project="丙"), ""),
     ("{0}{file}.xlsx", b"", "file.EMPTY"),
     ("~$甲单位.xlsx", b"\x05user", None),
     (".~甲单位.xlsx", b"\x05user", None),
@@ -110,7 +114,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (top / "断链.xlsx").symlink_to(top / "没有这个文件.xlsx")
         (top / "下级的链接").symlink_to(top / "下级")
         os.mkfifo(top / "管道.xlsx")
-        (Path(os.fsdecode(os.fsencode(top) + b"/\xb5\xa5\xb5\xa5.xlsx"))).write_bytes(GOOD)
+        (Path(os.fsdecode(os.fsencode(top) + b"/\xb5\xa5\xb5\xa5.xlsx"))).write_bytes(good(project="丁"))
     return top
 
 
@@ -336,12 +340,12 @@ def test_a_foreign_file_is_checked_by_the_given_template_or_refused_for_its_stru
 def test_a_defect_of_the_program_is_told_of_one_file_and_the_others_are_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("甲.xlsx", "乙.xlsx", "丙.xlsx"):
-        (tmp_path / name).write_bytes(GOOD)
+    for name in ("甲", "乙", "丙"):
+        (tmp_path / f"{name}.xlsx").write_bytes(good(project=name))
 
     def failing(submission: Any, catalog: Catalog) -> Any:
         if submission.file == "乙.xlsx":
-            raise ZeroDivisionError
+            raise ZeroDivisionError("除数\n为零 " + "很" * 300)
         return check(submission, catalog)
 
     monkeypatch.setattr(batch, "check", failing)
@@ -353,8 +357,31 @@ def test_a_defect_of_the_program_is_told_of_one_file_and_the_others_are_checked(
         "乙.xlsx": "file.failed",
         "丙.xlsx": "",
     }
-    message = CATALOG.events["file.failed"].message
-    assert found["乙.xlsx"].findings[0].message == message.format(file="乙.xlsx", detail="ZeroDivisionError")
+    said = found["乙.xlsx"].findings[0].message
+    before, _, after = CATALOG.events["file.failed"].message.format(file="乙.xlsx", detail="*").partition("*")
+    detail = said.removeprefix(before).removesuffix(after)
+    assert detail.startswith("ZeroDivisionError: 除数 为零 很很")
+    assert (len(detail), detail[-1]) == (200, "…")
+
+
+@pytest.mark.parametrize(
+    ("error", "detail"),
+    [
+        (KeyError("甲"), "KeyError: '甲'"),
+        (RecursionError(), "RecursionError"),
+        (MemoryError(), "MemoryError"),
+    ],
+)
+def test_whatever_happens_is_a_result(error: Exception, detail: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_: Any, **__: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(batch, "read", failing)
+
+    result = check_file(Path("甲.xlsx"), "甲.xlsx", CATALOG)
+
+    assert (result.outcome, event_of(result)) == (Outcome.REFUSED, "file.failed")
+    assert f"（{detail}）" in result.reason
 
 
 def test_two_templates_in_one_folder_are_each_checked_by_their_own(tmp_path: Path) -> None:
@@ -365,6 +392,146 @@ def test_two_templates_in_one_folder_are_each_checked_by_their_own(tmp_path: Pat
         ("ningxia-2021", 2021),
         ("lukou-2023", 2023),
     ]
+
+
+# ---- The same twice ---------------------------------------------------------------------------------------
+
+
+def named(*paths: Path) -> list[tuple[str, str | None]]:
+    return [(result.file, event_of(result)) for result in check_files(paths, CATALOG)]
+
+
+def test_a_file_given_twice_is_one_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "回收"
+    folder.mkdir()
+    (folder / "甲.xlsx").write_bytes(GOOD)
+    (folder / "乙.xlsx").write_bytes(good(project="乙"))
+    monkeypatch.chdir(tmp_path)
+
+    assert named(Path("回收"), folder / "甲.xlsx", Path("回收/../回收"), Path()) == [
+        ("乙.xlsx", ""),
+        ("甲.xlsx", ""),
+    ]
+    assert named(Path("回收/甲.xlsx"), Path("回收")) == [("甲.xlsx", ""), ("乙.xlsx", "")]
+
+
+@pytest.mark.skipif(not LINUX, reason="links need rights elsewhere")
+def test_a_folder_reached_by_another_name_is_not_read_again_and_a_link_never_hides_its_file(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "回收"
+    folder.mkdir()
+    (folder / "甲.xlsx").write_bytes(GOOD)
+    (folder / "一.xlsx").symlink_to(folder / "甲.xlsx")
+    (tmp_path / "别名").symlink_to(tmp_path)
+
+    assert named(folder, tmp_path / "别名" / "回收") == [("一.xlsx", "file.NOT_REGULAR"), ("甲.xlsx", "")]
+
+
+def test_entries_of_several_folders_keep_names_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, name in enumerate(("一/甲.xlsx", "二/甲.xlsx", "二/乙.xlsx", "二/一/甲.xlsx", "丙.xlsx")):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(good(project=f"第{number}个"))
+    monkeypatch.chdir(tmp_path)
+
+    def names(*paths: str) -> list[str]:
+        return [name for _, name in entries([Path(path) for path in paths])]
+
+    one, two = str(Path("一/甲.xlsx")), str(Path("二/甲.xlsx"))
+    assert sorted(names("一", "二")) == sorted([one, two, "乙.xlsx", str(Path("二/一/甲.xlsx"))])
+    assert names("丙.xlsx", "一/甲.xlsx") == ["丙.xlsx", "甲.xlsx"]
+    assert names("一/甲.xlsx", "二/甲.xlsx") == [one, two]
+
+
+def test_a_copy_of_a_checked_file_is_left_aside_with_the_name_of_the_first(tmp_path: Path) -> None:
+    (tmp_path / "子").mkdir()
+    for name in ("a.xlsx", "b.xlsx", "子/c.xlsx"):
+        (tmp_path / name).write_bytes(GOOD)
+    (tmp_path / "d.xlsx").write_bytes(good(project="丁"))
+
+    results = check_files([tmp_path], CATALOG)
+
+    copy = (Outcome.IGNORED, say("batch.copy", original="a.xlsx"))
+    assert [(result.outcome, result.reason) for result in results] == [
+        (Outcome.CHECKED, ""),
+        copy,
+        (Outcome.CHECKED, ""),
+        copy,
+    ]
+    assert [bool(result.findings) for result in results] == [True, False, True, False]
+
+
+def test_a_copy_of_a_refused_file_is_refused_itself(tmp_path: Path) -> None:
+    for name in ("a.xlsx", "b.xlsx"):
+        (tmp_path / name).write_bytes(b"%PDF-1.7\n")
+
+    assert named(tmp_path) == [("a.xlsx", "file.PDF"), ("b.xlsx", "file.PDF")]
+
+
+def test_files_of_one_size_that_differ_are_no_copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, content in (("a.xlsx", b"1"), ("b.xlsx", b"2")):
+        (tmp_path / name).write_bytes(content)
+    checked = FileResult("", "", Outcome.CHECKED)
+    monkeypatch.setattr(batch, "check_file", lambda *_, **__: checked)
+
+    assert check_files([tmp_path], CATALOG) == (checked, checked)
+
+
+# ---- Our own results --------------------------------------------------------------------------------------
+
+
+def published(folder: Path) -> Path:
+    """What a check writes into a folder."""
+    return publish(check_files([folder], CATALOG), CATALOG, folder, datetime(2024, 4, 2, 10, 15)).folder
+
+
+def test_results_among_what_came_back_are_not_checked_again(tmp_path: Path) -> None:
+    (tmp_path / "甲.xlsx").write_bytes(GOOD)
+    first = published(tmp_path)
+    second = published(tmp_path)
+    (first / "批注件").mkdir()
+    (first / "批注件" / "甲.xlsx").write_bytes(good(project="甲"))
+
+    results = {result.file: result for result in check_files([tmp_path], CATALOG)}
+
+    assert first.name != second.name
+    assert {name: result.outcome for name, result in results.items()} == {
+        "甲.xlsx": Outcome.CHECKED,
+        first.name: Outcome.IGNORED,
+        second.name: Outcome.IGNORED,
+    }
+    assert results[first.name].reason == say("batch.result")
+
+
+def test_results_given_by_themselves_are_not_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "甲.xlsx").write_bytes(GOOD)
+    folder = published(tmp_path)
+    files = sorted(folder.iterdir())
+
+    assert named(folder) == [(folder.name, None)]
+    assert named(*files) == [("findings.jsonl", None), (say("report.file"), None)]
+    monkeypatch.chdir(folder)
+    assert named(Path()) == [(folder.name, None)]
+
+
+def test_a_returned_file_put_among_results_is_checked(tmp_path: Path) -> None:
+    (tmp_path / "甲.xlsx").write_bytes(GOOD)
+    folder = published(tmp_path)
+    (folder / "乙.xlsx").write_bytes(good(project="乙"))
+
+    assert named(folder) == [(folder.name, None), ("乙.xlsx", "")]
+
+
+def test_a_folder_that_is_only_called_like_results_is_read(tmp_path: Path) -> None:
+    for name in (say("check.folder", time="甲"), "旧结果"):
+        (tmp_path / name).mkdir()
+    (tmp_path / say("check.folder", time="甲") / "甲.xlsx").write_bytes(GOOD)
+    (tmp_path / "旧结果" / say("report.file")).write_bytes(good(project="乙"))
+
+    assert sorted(event for _, event in named(tmp_path) if event is not None) == ["", ""]
 
 
 # ---- Every cause has its sentence -------------------------------------------------------------------------

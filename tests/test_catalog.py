@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from errno import ENOENT
 from pathlib import Path
 
 import pytest
 
+import workbook.catalog as catalog_module
 from workbook.catalog import declarations_folder, load_catalog
 from workbook.check import check
 from workbook.compose import compose
 from workbook.declaration import DeclarationError
 from workbook.describe import catalogue, live_formula, rule_lines
 from workbook.generate import generate
-from workbook.model import Catalog, Finding, Role, Severity
+from workbook.model import EVENTS, Catalog, Finding, Role, Severity
 from workbook.read import read
-from workbook.texts import TEXTS, say
+from workbook.texts import TEXTS, os_reason, say
 
 NINGXIA, LUKOU, VOCABULARY = (
     "templates/ningxia-2021.toml",
@@ -150,6 +152,21 @@ def without_layout(text: str) -> str:
     return text[: text.index("layout = '''")] + "layout = ''\n"
 
 
+def entry_of(code: str, text: str) -> str:
+    """A rule as it stands in its file."""
+    return next(each for each in re.split(r"(?m)^(?=\[\[rule\]\])", text) if f'code = "{code}"' in each)
+
+
+def titled(report: str, project: str, sheet: str, other: str) -> Mistake:
+    """Two sheets that cannot be told apart: the single report and the repeated form."""
+
+    def rename(text: str) -> str:
+        text = text.replace('sheet = "整体自评报告"', f'sheet = "{report}"')
+        return text.replace('sheet = "项目自评表"', f'sheet = "{project}"')
+
+    return Mistake(LUKOU, rename, WHOLE, "declare.sheet_twice", {"sheet": sheet, "other": other})
+
+
 def name_missing(
     key: str, column: int, name: str, code: str, template: str, form: str
 ) -> Mapping[str, object]:
@@ -206,49 +223,56 @@ MISTAKES: dict[str, Mistake] = {
         ("year = 2021", 'year = "2021"'),
         WHOLE,
         "declare.type",
-        {"key": "year", "wanted": "int", "found": "str"},
+        {"key": "year", "wanted": "整数", "found": "文字"},
     ),
     "a truth value where a number belongs": Mistake(
         VOCABULARY,
         ("good = 80", "good = true"),
         "constants",
         "declare.type",
-        {"key": "good", "wanted": "number", "found": "bool"},
+        {"key": "good", "wanted": "数字", "found": "是或否"},
+    ),
+    "a number that is none": Mistake(
+        VOCABULARY,
+        ("good = 80", "good = -inf"),
+        "constants",
+        "declare.infinite",
+        {"key": "good", "value": "-Infinity"},
     ),
     "a number where a truth value belongs": Mistake(
         "rules/fund.toml",
         ("own_digits = true", "own_digits = 1"),
         "FUND02",
         "declare.type",
-        {"key": "own_digits", "wanted": "bool", "found": "int"},
+        {"key": "own_digits", "wanted": "是或否", "found": "整数"},
     ),
     "families that are no list of words": Mistake(
         NINGXIA,
         ('rules = ["FORM"', "rules = [1"),
         WHOLE,
-        "declare.type",
-        {"key": "rules", "wanted": "list of text", "found": "list"},
+        "declare.words",
+        {"key": "rules", "found": "整数"},
     ),
     "a single rule in single brackets": Mistake(
         "rules/grade.toml",
         ("[[rule]]", "[rule]"),
         WHOLE,
-        "declare.type",
-        {"key": "rule", "wanted": "table", "found": "dict"},
+        "declare.members",
+        {"key": "rule"},
     ),
     "words of a loop that are no list": Mistake(
         "rules/cross.toml",
         ('for = { column = ["budget", "executed"] }', 'for = { column = "budget" }'),
         "CROSS05.for",
         "declare.type",
-        {"key": "column", "wanted": "list", "found": "str"},
+        {"key": "column", "wanted": "列表", "found": "文字"},
     ),
     "a tolerance that is no constant": Mistake(
         "rules/fund.toml",
         ('within = "money_tolerance"', 'within = "money_tolerance + 1"'),
         "FUND01",
         "declare.type",
-        {"key": "within", "wanted": "number", "found": "money_tolerance + 1"},
+        {"key": "within", "wanted": "数字", "found": "“money_tolerance + 1”"},
     ),
     # ---- templates
     "another id than the file's": Mistake(
@@ -266,7 +290,11 @@ MISTAKES: dict[str, Mistake] = {
         {"field": "projekt_name"},
     ),
     "a column nobody knows": Mistake(
-        NINGXIA, ("{.reason}", "{.grund}"), "form.project", "declare.word", {"field": "indicators.grund"}
+        NINGXIA,
+        lambda text: text.replace("{.reason}", "{.grund}"),
+        "form.project",
+        "declare.word",
+        {"field": "indicators.grund"},
     ),
     "a derived field nobody knows": Mistake(
         NINGXIA, ('["grade"]', '["grades"]'), "form.project", "declare.word", {"field": "grades"}
@@ -294,6 +322,9 @@ MISTAKES: dict[str, Mistake] = {
     "widths in quotes": Mistake(
         NINGXIA, ("widths = [60,", 'widths = ["60",'), "form.project", "declare.widths"
     ),
+    "a width of nothing": Mistake(
+        NINGXIA, ("widths = [60,", "widths = [0,"), "form.project", "declare.widths"
+    ),
     "a character sheets may not have in their name": Mistake(
         NINGXIA,
         ('sheet = "项目自评表"', 'sheet = "项目/自评表"'),
@@ -312,15 +343,46 @@ MISTAKES: dict[str, Mistake] = {
         LUKOU,
         ('sheet = "整体自评报告"', 'sheet = "整体自评表"'),
         WHOLE,
-        "declare.sheet",
-        {"sheet": "整体自评表"},
+        "declare.sheet_twice",
+        {"sheet": "整体自评表", "other": "整体自评表"},
+    ),
+    "two sheets of one name but for case": titled("表a", "表A", "表A", "表a"),
+    "a sheet that another one is when numbered": titled(
+        "项目自评表1", "项目自评表", "项目自评表", "项目自评表1"
+    ),
+    "a sheet that is another one when numbered": Mistake(
+        LUKOU,
+        ('sheet = "项目自评报告"', 'sheet = "项目自评表10"'),
+        WHOLE,
+        "declare.sheet_twice",
+        {"sheet": "项目自评表10", "other": "项目自评表"},
+    ),
+    "a sheet without a name": Mistake(
+        NINGXIA, ('sheet = "项目自评表"', 'sheet = ""'), WHOLE, "declare.sheet", {"sheet": ""}
     ),
     "a sheet named like one the program adds": Mistake(
         LUKOU,
         ('sheet = "整体自评报告"', f'sheet = "{say("sheet.selfcheck")}"'),
         WHOLE,
-        "declare.sheet",
+        "declare.sheet_own",
         {"sheet": say("sheet.selfcheck")},
+    ),
+    "a sheet named like the guide": Mistake(
+        LUKOU,
+        ('sheet = "整体自评报告"', f'sheet = "{say("sheet.guide")}"'),
+        WHOLE,
+        "declare.sheet_own",
+        {"sheet": say("sheet.guide")},
+    ),
+    "a sheet named like the hidden one about the template": Mistake(
+        LUKOU, ('sheet = "整体自评报告"', 'sheet = "_META"'), WHOLE, "declare.sheet_own", {"sheet": "_META"}
+    ),
+    "a sheet named like the hidden one about projects": Mistake(
+        LUKOU,
+        ('sheet = "整体自评报告"', 'sheet = "_projects"'),
+        WHOLE,
+        "declare.sheet_own",
+        {"sheet": "_projects"},
     ),
     "a derived field that no rule computes": Mistake(
         NINGXIA,
@@ -356,7 +418,95 @@ MISTAKES: dict[str, Mistake] = {
         "declare.weights",
         {"sum": 90, "full": 100, "parts": "execution_weight、indicators.level1_points"},
     ),
+    "a text printed where a number belongs": Mistake(
+        NINGXIA,
+        ("{full_marks=100}", "{full_marks=一百}"),
+        "form.project",
+        "declare.printed",
+        {"field": "full_marks", "text": "一百"},
+        line=23,
+    ),
+    "nothing printed where a number belongs": Mistake(
+        NINGXIA,
+        ("{full_marks=100}", "{full_marks=}"),
+        "form.project",
+        "declare.printed",
+        {"field": "full_marks", "text": ""},
+        line=23,
+    ),
+    "a text printed where a number of a row belongs": Mistake(
+        LUKOU,
+        ("{.level1_points=50}", "{.level1_points=五十}"),
+        "form.overall",
+        "declare.printed",
+        {"field": "indicators.level1_points", "text": "五十"},
+        line=15,
+    ),
+    "groups torn apart": Mistake(
+        LUKOU,
+        ("{indicators.level1=满意度指标}", "{indicators.level1=产出指标}"),
+        "form.overall",
+        "declare.groups",
+        {"code": "WEIGHT01", "field": "indicators.level1", "text": "产出指标"},
+        line=22,
+    ),
+    "groups by a column that is not printed": Mistake(
+        LUKOU,
+        ("{indicators.level1=满意度指标}", "{indicators.level1=}"),
+        "form.overall",
+        "declare.group_column",
+        {"code": "WEIGHT01", "field": "indicators.level1"},
+        line=22,
+    ),
+    "a form whose id is no id": Mistake(
+        NINGXIA,
+        lambda text: text.replace("[form.project]", "[form.Project]"),
+        "form.Project",
+        "declare.identifier",
+        {"id": "Project"},
+    ),
     # ---- vocabulary
+    "a field whose id is in capitals": Mistake(
+        VOCABULARY, ("grade   ", "Grade   "), "field.Grade", "declare.identifier", {"id": "Grade"}
+    ),
+    "a field whose id is Chinese": Mistake(
+        VOCABULARY, ("grade   ", '"等级"   '), "field.等级", "declare.identifier", {"id": "等级"}
+    ),
+    "a column whose id has two underscores": Mistake(
+        VOCABULARY,
+        ("level2        =", "level__2      ="),
+        "table.indicators.column.level__2",
+        "declare.identifier",
+        {"id": "level__2"},
+    ),
+    "a table whose id begins with a digit": Mistake(
+        VOCABULARY,
+        lambda text: text.replace("[table.income", "[table.2income"),
+        "table.2income",
+        "declare.identifier",
+        {"id": "2income"},
+    ),
+    "a table of a field's id": Mistake(
+        VOCABULARY,
+        lambda text: text.replace("[table.income", "[table.profile"),
+        "table.profile",
+        "declare.same",
+        {"table": "profile"},
+    ),
+    "more decimals than Excel shows": Mistake(
+        VOCABULARY,
+        ("decimals = 6", "decimals = 10"),
+        "field.initial_total",
+        "declare.decimals",
+        {"decimals": 10},
+    ),
+    "fewer decimals than none": Mistake(
+        VOCABULARY,
+        ("decimals = 6", "decimals = -1"),
+        "field.initial_total",
+        "declare.decimals",
+        {"decimals": -1},
+    ),
     "a kind nobody knows": Mistake(
         VOCABULARY,
         ('label = "自评等级", kind = "text"', 'label = "自评等级", kind = "txt"'),
@@ -416,10 +566,88 @@ MISTAKES: dict[str, Mistake] = {
     "no shape": Mistake("rules/weight.toml", ('holds = "weight > 0"\n', ""), "WEIGHT03", "declare.shape"),
     "an event twice": Mistake(
         "rules/form.toml",
-        ('raises = "unreadable"', 'raises = "missing"'),
-        "FORM02",
+        ('raises = "formula_in_input"', 'raises = "missing"'),
+        "FORM06",
         "declare.event",
-        {"event": "missing", "first": "FORM01", "second": "FORM02"},
+        {"event": "missing", "first": "FORM01", "second": "FORM06"},
+    ),
+    "an event the program does not have": Mistake(
+        "rules/form.toml",
+        ('raises = "formula_in_input"', 'raises = "formula_in_inputs"'),
+        "FORM06",
+        "declare.no_event",
+        {"event": "formula_in_inputs", "known": ANY},
+    ),
+    "a refusal whose cause is no word": Mistake(
+        "rules/file.toml",
+        ('raises = "file.EMPTY"', 'raises = "file.EMPTY FILE"'),
+        "FILE04",
+        "declare.no_event",
+        {"event": "file.EMPTY FILE", "known": ANY},
+    ),
+    "an event without a rule": Mistake(
+        "rules/form.toml",
+        lambda text: text.replace(entry_of("FORM06", text), ""),
+        WHOLE,
+        "declare.no_rule",
+        {"event": "formula_in_input"},
+        told_of="rules",
+    ),
+    "a target and a computed field": Mistake(
+        "rules/grade.toml", ("computes =", 'target = "total_score"\ncomputes ='), "GRADE01", "declare.aim"
+    ),
+    "neither a target nor a computed field": Mistake(
+        "rules/weight.toml", ('target = "weight"\n', ""), "WEIGHT03", "declare.aim"
+    ),
+    "a condition that computes": Mistake(
+        "rules/weight.toml", ('target = "weight"\n', 'computes = "weight"\n'), "WEIGHT03", "declare.aim"
+    ),
+    "an event with a target": Mistake(
+        "rules/form.toml",
+        ('raises = "missing"', 'raises = "missing"\ntarget = "unit"'),
+        "FORM01",
+        "declare.aim",
+    ),
+    "a condition without what is expected": Mistake(
+        "rules/weight.toml",
+        ('\nexpected = "大于 0"', ""),
+        "WEIGHT03",
+        "declare.missing",
+        {"key": "expected"},
+    ),
+    "a cause that is no rule": Mistake(
+        "rules/score.toml",
+        ('same_cause = "SCORE01"', 'same_cause = "WEIGHT03 SCORE99"'),
+        "SCORE02",
+        "declare.same_cause",
+        {"code": "SCORE99"},
+    ),
+    "causes with commas between": Mistake(
+        "rules/score.toml",
+        ('same_cause = "SCORE01"', 'same_cause = "SCORE01,WEIGHT03"'),
+        "SCORE02",
+        "declare.same_cause",
+        {"code": "SCORE01,WEIGHT03"},
+    ),
+    "an example on a template nobody knows": Mistake(
+        "rules/weight.toml",
+        (
+            'pass = [{ overall = { indicators = [{ weight = "3.33"',
+            'pass = [{ template = "lukou", overall = { indicators = [{ weight = "3.33"',
+        ),
+        "WEIGHT03.examples",
+        "declare.example_template",
+        {"template": "lukou", "known": ANY},
+    ),
+    "an example on two templates": Mistake(
+        "rules/weight.toml",
+        (
+            'pass = [{ overall = { indicators = [{ weight = "3.33"',
+            'pass = [{ template = ["lukou-2023"], overall = { indicators = [{ weight = "3.33"',
+        ),
+        "WEIGHT03.examples.pass.1",
+        "declare.type",
+        {"key": "template", "wanted": "文字", "found": "列表"},
     ),
     "an event's message with a word the event does not have": Mistake(
         "rules/file.toml",
@@ -433,14 +661,21 @@ MISTAKES: dict[str, Mistake] = {
         put("FORM01", "fix", "补填{label"),
         "FORM01",
         "declare.event_text",
-        {"key": "fix", "known": ANY},
+        {"key": "fix", "known": "label、actual"},
+    ),
+    "an event's expectation with a word of another event": Mistake(
+        "rules/form.toml",
+        ('expected = "必须填写"', 'expected = "必须填写{hint}"'),
+        "FORM01",
+        "declare.event_text",
+        {"key": "expected", "known": "label、actual"},
     ),
     "a refusal's remedy with a word": Mistake(
         "rules/file.toml",
         ('fix = "请单位重新报送"', 'fix = "请{unit}重新报送"'),
         "FILE04",
-        "declare.event_text",
-        {"key": "fix", "known": "—"},
+        "declare.no_words",
+        {"key": "fix"},
     ),
     "a loop over nothing": Mistake(
         "rules/cross.toml",
@@ -574,14 +809,28 @@ MISTAKES: dict[str, Mistake] = {
         ('holds = "weight > 0"', 'holds = "weight"'),
         "WEIGHT03",
         "declare.truth",
-        {"key": "holds", "kind": "number"},
+        {"key": "holds", "kind": "数字"},
+    ),
+    "a text where the target is a number": Mistake(
+        "rules/fund.toml",
+        ('equals = "executed_total / budget_total"', 'equals = "executed_total & budget_total"'),
+        "FUND03",
+        "declare.value_kind",
+        {"key": "equals", "kind": "文字", "wanted": "数字"},
+    ),
+    "a number where the target is a text": Mistake(
+        "rules/grade.toml",
+        lambda text: re.sub(r"(?m)^equals = .*$", 'equals = "total_score"', text, count=1),
+        "GRADE01",
+        "declare.value_kind",
+        {"key": "equals", "kind": "数字", "wanted": "文字"},
     ),
     "an expression that cannot be read": Mistake(
         "rules/weight.toml",
         ('holds = "weight > 0"', 'holds = "weight ≥ 0"'),
         "WEIGHT03",
         "declare.syntax",
-        {"key": "holds", "column": 8, "reason": "unexpected character '≥'"},
+        {"key": "holds", "column": 8, "reason": say("declare.syntax.character", found="≥")},
     ),
     "a message with a name nobody knows": Mistake(
         "rules/weight.toml",
@@ -673,6 +922,23 @@ MISTAKES: dict[str, Mistake] = {
     ),
     "no rectangle": drawing("| 主管部门 | < |", "| 主管部门 | ^ |", 4, "no_rectangle"),
     "a field twice": drawing("{agency}", "{department}", 5, "twice", field="department"),
+    "a line between the rows of a table": drawing(
+        "\nrow *3 | ^ | ^ | {indicators.level2=时效",
+        "\n" + "| 另 " * 9 + "|\nrow *3 | ^ | {indicators.level1=产出} | {.level2=时效",
+        16,
+        "apart",
+        table="indicators",
+    ),
+    "a row without a column of its table": drawing(
+        "{.executed} | — | {.rate} |", "{.executed} | — | — |", 8, "column", field="funds.rate"
+    ),
+    "a row whose columns change places": drawing(
+        "{.budget} | {.executed} | — | {.rate} | — |\n       | ^ | ~　　　{funds.source=其他",
+        "{.executed} | {.budget} | — | {.rate} | — |\n       | ^ | ~　　　{funds.source=其他",
+        9,
+        "shifted",
+        field="funds.executed",
+    ),
 }
 
 #: Sentences that stand in other sentences, and those tried by tests of their own.
@@ -681,6 +947,14 @@ ELSEWHERE = {
     "declare.whole": "the place of what is about a whole file",
     "layout.line": "the frame of every sentence about layouts",
     "declare.unreadable": "tried below: no change of a text makes a file unreadable",
+    "declare.encoding": "tried below, with the one before",
+    **{f"declare.toml.{place}": "tried below" for place in ("place", "end", "huge")},
+    **{key: "words of declare.type, all tried below" for key in TEXTS if key.startswith("declare.type.")},
+    **{
+        key: "reasons of declare.syntax, all tried below"
+        for key in TEXTS
+        if key.startswith("declare.syntax.")
+    },
     "declare.no_templates": "tried below: about a folder",
 }
 
@@ -709,21 +983,47 @@ def test_every_sentence_about_declarations_is_tried() -> None:
     assert len(tried) >= 45
 
 
-def test_what_is_wrong_with_a_file_s_spelling_is_said_with_its_line(folder: Path) -> None:
-    text = change(folder / NINGXIA, "year = 2021", "year = 2021年")
-    with pytest.raises(tomllib.TOMLDecodeError) as detail:
-        tomllib.loads(text)
+@pytest.mark.parametrize(
+    ("old", "new", "detail"),
+    [
+        ("year = 2021", "year = 2021年", say("declare.toml.place", line=4, column=12)),
+        ("[except]", "widths = [1, 2", ANY),
+        ("year = 2021", "year = 2021\n[[[", say("declare.toml.place", line=5, column=3)),
+        ("year = 2021", f"year = {'9' * 5000}", say("declare.toml.huge")),
+        ("year = 2021", f"year = {'[' * 5000}", say("declare.toml.huge")),
+        ("total  | 总", "'" * 3, ANY),
+    ],
+)
+def test_what_is_wrong_with_a_file_s_spelling_is_said_with_its_line(
+    old: str, new: str, detail: str, folder: Path
+) -> None:
+    change(folder / NINGXIA, old, new)
 
     with pytest.raises(DeclarationError) as caught:
         load_catalog(folder)
 
-    what = say("declare.toml", detail=detail.value)
+    what = say("declare.toml", detail=detail)
+    sentence = say("declare.error", file="ningxia-2021.toml", place=WHOLE, what=what)
+    assert re.fullmatch(re.escape(sentence).replace(re.escape(ANY), ".+"), str(caught.value))
+    assert not re.search("[A-Za-z]", str(caught.value).replace("ningxia-2021.toml", "").replace("TOML", ""))
+
+
+def test_a_file_that_ends_too_early_is_said_to(folder: Path) -> None:
+    path = folder / NINGXIA
+    path.write_text('id = "ningxia-2021"\nrules = [', encoding="utf-8")
+
+    with pytest.raises(DeclarationError) as caught:
+        load_catalog(folder)
+
+    what = say("declare.toml", detail=say("declare.toml.end"))
     assert str(caught.value) == say("declare.error", file="ningxia-2021.toml", place=WHOLE, what=what)
-    assert "line 4" in str(detail.value)
 
 
-@pytest.mark.parametrize("content", [None, b"\xff\xfe"])
-def test_a_file_that_cannot_be_read_is_named(content: bytes | None, folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("content", "detail"),
+    [(None, os_reason(FileNotFoundError(ENOENT, ""))), (b"\xff\xfe", say("declare.encoding"))],
+)
+def test_a_file_that_cannot_be_read_is_named(content: bytes | None, detail: str, folder: Path) -> None:
     path = folder / VOCABULARY
     path.unlink()
     if content is not None:
@@ -732,10 +1032,92 @@ def test_a_file_that_cannot_be_read_is_named(content: bytes | None, folder: Path
     with pytest.raises(DeclarationError) as caught:
         load_catalog(folder)
 
-    sentence = say(
-        "declare.error", file="vocabulary.toml", place=WHOLE, what=say("declare.unreadable", detail=ANY)
-    )
-    assert re.fullmatch(re.escape(sentence).replace(re.escape(ANY), ".+"), str(caught.value))
+    what = say("declare.unreadable", detail=detail)
+    assert str(caught.value) == say("declare.error", file="vocabulary.toml", place=WHOLE, what=what)
+
+
+@pytest.mark.parametrize(
+    ("value", "word"),
+    [
+        ('"一"', "文字"),
+        ("1", "整数"),
+        ("1.5", "数字"),
+        ("true", "是或否"),
+        ("[1]", "列表"),
+        ("{ a = 1 }", "表"),
+        ("2024-01-01", "日期"),
+        ("2024-01-01T10:00:00", "日期"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("key", "wanted"), [("year = 2021", "整数"), ('title = "自治区项目支出绩效自评表"', "文字")]
+)
+def test_types_have_chinese_names(key: str, wanted: str, value: str, word: str, folder: Path) -> None:
+    name = key.partition(" ")[0]
+    change(folder / NINGXIA, f"\n{key}\n", f"\n{name} = {value}\n")
+    if word == wanted:
+        return
+
+    with pytest.raises(DeclarationError) as caught:
+        load_catalog(folder)
+
+    what = say("declare.type", key=name, wanted=wanted, found=word)
+    assert str(caught.value) == say("declare.error", file="ningxia-2021.toml", place=WHOLE, what=what)
+
+
+#: An expression that cannot be read, where it goes wrong, and why.
+SYNTAX = [
+    ("weight ！ 0", 8, "character", {"found": "！"}),
+    ("weight > * 2", 10, "unexpected", {"found": "*"}),
+    ("weight >", 9, "end", {}),
+    ("SUM(weight weight)", 12, "bracket", {"found": "weight"}),
+    ("SUM(weight", 11, "open", {}),
+    ("-" * 70 + "weight > 0", ANY, "deep", {"limit": 64}),
+]
+
+
+@pytest.mark.parametrize(("expression", "column", "reason", "values"), SYNTAX)
+def test_what_is_wrong_with_an_expression_is_said_in_chinese(
+    expression: str, column: object, reason: str, values: dict[str, object], folder: Path
+) -> None:
+    change(folder / "rules/weight.toml", 'holds = "weight > 0"', f'holds = "{expression}"')
+
+    with pytest.raises(DeclarationError) as caught:
+        load_catalog(folder)
+
+    said = say(f"declare.syntax.{reason}", **values)
+    what = say("declare.syntax", key="holds", column=column, reason=said)
+    sentence = say("declare.error", file="weight.toml", place="WEIGHT03", what=what)
+    assert re.fullmatch(re.escape(sentence).replace(re.escape(ANY), "[0-9]+"), str(caught.value))
+
+
+def test_every_kind_of_wrong_expression_is_tried() -> None:
+    tried = {f"declare.syntax.{reason}" for _, _, reason, _ in SYNTAX}
+
+    assert tried == {key for key in TEXTS if key.startswith("declare.syntax.")}
+
+
+def test_the_program_raises_the_events_it_declares_and_no_others(catalog: Catalog) -> None:
+    """Events are written as words in the modules that raise them: in calls of ``raised`` and keys of ``events``."""
+    words, raised = set(), set()
+    for path in sorted(Path(catalog_module.__file__).parent.glob("*.py")):
+        if path.stem in ("model", "rulebook"):
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        words |= {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+        for node in ast.walk(tree):
+            key: ast.AST | None = None
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "raised":
+                key = node.args[0]
+            if isinstance(node, ast.Subscript) and getattr(node.value, "attr", "") == "events":
+                key = node.slice
+            choices = [key.body, key.orelse] if isinstance(key, ast.IfExp) else [key]
+            raised |= {each.value for each in choices if isinstance(each, ast.Constant)}
+
+    assert set(EVENTS) <= words
+    assert raised <= set(EVENTS)
+    assert len(raised) >= 5
+    assert set(EVENTS) == {event for event in catalog.events if not event.startswith("file.")}
 
 
 @pytest.mark.parametrize("missing", ["templates", "rules", "templates/*.toml", "rules/*.toml"])

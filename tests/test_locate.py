@@ -221,6 +221,46 @@ def test_columns_of_a_table_that_no_longer_span_the_same_rows_are_a_changed_stru
     assert refusal(rewritten(make("ningxia-2021"), shorten), catalog) == ("file.structure", detail)
 
 
+@pytest.mark.parametrize(("last", "refused"), [(515, False), (516, True), (1_048_576, True), (15, True)])
+def test_a_name_that_spans_no_rows_or_more_than_any_table_has_is_a_changed_structure(
+    last: int, refused: bool, make: Maker, catalog: Catalog
+) -> None:
+    def stretch(name: str, text: str) -> str:
+        pattern = r"(name=\"f__project__1__indicators__\w+\">[^<]*\$[A-Z]+\$)14(:\$[A-Z]+\$)\d+<"
+        return re.sub(pattern, rf"\g<1>14\g<2>{last}<", text)
+
+    path = rewritten(make("ningxia-2021"), stretch)
+    assert any(name.endswith(f"${last}") for name in read_package(path).names.values())
+
+    if refused:
+        detail = say("read.rows", form="项目自评表", field="绩效指标", most=500)
+        assert refusal(path, catalog) == ("file.structure", detail)
+    else:
+        assert len(read(path, catalog).forms[0].tables["indicators"]) == 500
+
+
+def test_two_projects_on_one_sheet_are_a_changed_structure(make: Maker, catalog: Catalog) -> None:
+    def point(name: str, text: str) -> str:
+        return re.sub(r"(name=\"f__project__2__[^>]*>'项目自评表)2'", r"\g<1>1'", text)
+
+    path = rewritten(make("ningxia-2021", copies=2), point)
+
+    assert refusal(path, catalog) == ("file.structure", say("read.own_sheet", form="项目自评表2"))
+
+
+def test_without_names_two_projects_on_one_sheet_are_a_changed_structure(
+    make: Maker, catalog: Catalog
+) -> None:
+    def point(book: openpyxl.Workbook) -> None:
+        without_names(book)
+        rows = {cell.value: cell.row for cell in book[META_SHEET]["A"]}
+        book[META_SHEET].cell(rows["form:project__2"], 2).value = "项目自评表1"
+
+    path = edited(make("ningxia-2021", copies=2), point)
+
+    assert refusal(path, catalog) == ("file.structure", say("read.own_sheet", form="项目自评表2"))
+
+
 def test_a_sheet_that_was_deleted_is_a_changed_structure(make: Maker, catalog: Catalog) -> None:
     path = edited(make("lukou-2023"), lambda book: book.remove(book["整体自评报告"]))
 

@@ -16,6 +16,7 @@ import pytest
 from fillings import fillings
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from workbook.catalog import load_catalog
 from workbook.check import check
@@ -25,7 +26,7 @@ from workbook.generate import generate
 from workbook.judge import Judge
 from workbook.model import Catalog, FilledForm, Finding, Role, Severity, Submission
 from workbook.package import PackageError
-from workbook.read import read
+from workbook.read import date_text, is_date_format, read
 from workbook.wording import form_label
 
 CATALOG = load_catalog()
@@ -304,6 +305,156 @@ def test_a_printed_value_is_the_template_s_whatever_stands_in_the_cell(tmp_path:
     entry = read(edited(path, change), CATALOG).forms[0].fields["full_marks"]
 
     assert (entry.raw, entry.place) == (Decimal(100), place)
+
+
+# ---- Dates, damage, sheets of others -----------------------------------------------------------------------
+
+
+def weight_cell(path: Path) -> tuple[str, str]:
+    """Sheet and cell of the first indicator's weight."""
+    place = read(path, CATALOG).forms[0].tables["indicators"][0]["weight"].place
+    return place.sheet, place.cell
+
+
+@pytest.mark.parametrize("date1904", [False, True])
+@pytest.mark.parametrize(
+    ("serial", "code", "text"),
+    [
+        (46275, "yyyy-mm-dd", "2026-09-10"),
+        (46275.5, "m/d/yy h:mm", "2026-09-10 12:00:00"),
+        (0.5, "h:mm", "12:00:00"),
+        (46275, '[$-804]yyyy"年"m"月"d"日"', "2026-09-10"),
+        (46275, "0.00", 46275),
+    ],
+)
+def test_a_number_that_shows_as_a_date_is_no_number(
+    serial: float, code: str, text: str | int, date1904: bool, published: Published, tmp_path: Path
+) -> None:
+    _, path = written(tmp_path, "ningxia-2021", published("ningxia-2021"))
+    sheet, cell = weight_cell(path)
+
+    def put(book: openpyxl.Workbook) -> None:
+        book[sheet][cell] = serial - 1462 if date1904 and serial > 1 else serial
+        book[sheet][cell].number_format = code
+        if date1904:
+            book.epoch = CALENDAR_MAC_1904
+
+    submission = read(edited(path, put), CATALOG)
+
+    found = submission.forms[0].tables["indicators"][0]["weight"].raw
+    if isinstance(text, int):
+        assert found == Decimal(text) - 1462 * date1904
+    else:
+        assert found == text
+        codes_there = {f.code for f in check(submission, CATALOG) if f.cell == cell and not f.because_of}
+        assert CATALOG.events["unreadable"].code in codes_there
+
+
+@pytest.mark.parametrize(
+    ("code", "is_date"),
+    [
+        ("General", False),
+        ("", False),
+        ("0.00%", False),
+        ("0.00E+00", False),
+        ("@", False),
+        ("#,##0.00_);[Red](#,##0.00)", False),
+        ("[$¥-804]#,##0.00", False),
+        ('0"days"', False),
+        (r"0\d", False),
+        ("_-* #,##0_d", False),
+        ("[DBNum1][$-804]General", False),
+        ("yyyy-mm-dd", True),
+        ('m"月"d"日"', True),
+        ("[h]:mm:ss", True),
+        ("[mm]", True),
+        ("aaaa", True),
+        ("General;yyyy", True),
+    ],
+)
+def test_formats_of_dates_and_times_are_known(code: str, is_date: bool) -> None:
+    assert is_date_format(code) is is_date
+
+
+@pytest.mark.parametrize(
+    ("serial", "text"),
+    [
+        ("0", "1900-01-00"),
+        ("1", "1900-01-01"),
+        ("59", "1900-02-28"),
+        ("60", "1900-02-29"),
+        ("61", "1900-03-01"),
+        ("2958465", "9999-12-31"),
+        ("2958465.999999999", "9999-12-31 23:59:59"),
+        ("46275.999999999", "2026-09-11"),
+        ("0.75", "18:00:00"),
+        ("-1", ExcelError("#NUM!")),
+        ("2958466", ExcelError("#NUM!")),
+        ("1E+300", ExcelError("#NUM!")),
+    ],
+)
+def test_a_day_is_called_as_excel_calls_it(serial: str, text: object) -> None:
+    assert date_text(Decimal(serial)) == text
+
+
+@given(
+    st.decimals(allow_nan=False, allow_infinity=False).filter(lambda n: abs(n.adjusted()) <= 308),
+    st.booleans(),
+)
+def test_any_number_has_a_date_or_an_error(serial: Decimal, date1904: bool) -> None:
+    assert isinstance(date_text(serial, date1904=date1904), str | ExcelError)
+
+
+@pytest.mark.parametrize(
+    "damaged", ['t="s"><v>999999</v>', "><v>1.2.3</v>", 't="b"><v>7</v>', 't="d"><v>x</v>', 't="z"><v>5</v>']
+)
+@pytest.mark.parametrize("column", ["weight", "target"])
+def test_a_damaged_cell_is_an_error_and_not_blank(
+    damaged: str, column: str, published: Published, tmp_path: Path
+) -> None:
+    _, path = written(tmp_path, "ningxia-2021", published("ningxia-2021"))
+    cell = read(path, CATALOG).forms[0].tables["indicators"][0][column].place.cell
+    replaced = 0
+
+    def damage(name: str, text: str) -> str:
+        nonlocal replaced
+        if name != "xl/worksheets/sheet1.xml":
+            return text
+        pattern = rf'(<c r="{cell}"(?: s="\d+")?)[^>]*>.*?</c>'
+        text, number = re.subn(pattern, rf"\1 {damaged}</c>", text)
+        replaced += number
+        return text.replace('" >', '">')
+
+    submission = read(rewritten(path, damage), CATALOG)
+
+    assert replaced == 1
+    entry = submission.forms[0].tables["indicators"][0][column]
+    assert (entry.raw, entry.formula) == (ExcelError("#N/A"), None)
+    assert any(f.cell == cell and f.severity is Severity.ERROR for f in check(submission, CATALOG))
+
+
+def test_sheets_that_are_none_of_ours_are_named(published: Published, tmp_path: Path) -> None:
+    _, path = written(tmp_path, "lukou-2023", published("lukou-2023"))
+
+    def add(book: openpyxl.Workbook) -> None:
+        book.copy_worksheet(book["项目自评表"]).title = "项目自评表 (2)"
+        book.create_sheet("空的")
+        book.create_sheet("隐藏的")["A1"] = 1
+        book["隐藏的"].sheet_state = "hidden"
+        book.create_sheet("草稿")["C3"] = "甲"
+
+    assert read(path, CATALOG).extra_sheets == ()
+    assert read(edited(path, add), CATALOG).extra_sheets == ("项目自评表 (2)", "草稿")
+
+
+def test_our_own_sheets_are_none_of_others_when_they_are_shown(published: Published, tmp_path: Path) -> None:
+    _, path = written(tmp_path, "lukou-2023", published("lukou-2023"))
+
+    def show(book: openpyxl.Workbook) -> None:
+        for sheet in book.worksheets:
+            sheet.sheet_state = "visible"
+
+    assert read(edited(path, show), CATALOG).extra_sheets == ()
 
 
 # ---- Tampered with ----------------------------------------------------------------------------------------

@@ -41,6 +41,7 @@ _KEYS = (
     *("target", "computes", "equals", "holds", "when", "within", "band", "own_digits", "explained"),
     *("same_cause", "follows", "stray", "together", "expected", "examples"),
 )
+_TEXT_KEYS = ("raises", "each", "by", "equals", "holds", "when", "same_cause", "follows", "expected")
 _EXAMPLE_WORDS = ("expected", "actual", "severity", "template")
 #: A live message is part of a formula; longer texts would not fit beside its conditions.
 MESSAGE_LIMIT = 200
@@ -79,19 +80,12 @@ def _rule(section: Section, family: str) -> Rule:
     severity = section.get("severity", str)
     if severity not in tuple(Severity):
         raise section.error(say("declare.kind", kind=severity, known="、".join(Severity)))
-    shapes = [key for key in ("equals", "holds", "raises") if section.get(key, str, "")]
-    if len(shapes) != 1:
-        raise section.error(say("declare.shape"))
+    shape = _shape(section)
     message = section.get("message", str)
     if len(message) > MESSAGE_LIMIT:
         raise section.error(say("declare.long_message", length=len(message)))
-    aims = [key for key in ("target", "computes") if section.get(key, str, "")]
-    if len(aims) != (shapes != ["raises"]) or (aims == ["computes"] and shapes != ["equals"]):
-        raise section.error(say("declare.aim"))
-    if shapes == ["raises"]:
+    if shape == "raises":
         _check_event(section)
-    if shapes == ["holds"]:
-        section.get("expected", str)
     computes = section.get("computes", str, "")
     loops = section.section("for")
     return Rule(
@@ -110,23 +104,23 @@ def _rule(section: Section, family: str) -> Rule:
         explained=section.get("explained", bool, False),
         stray=section.get("stray", bool, False),
         together=section.get("together", bool, False),
-        examples=_examples(section, needed=shapes != ["raises"]),
+        examples=_examples(section, needed=shape != "raises"),
         **{key: _text(section, key) for key in ("within", "band")},
-        **{
-            key: section.get(key, str, "")
-            for key in (
-                "raises",
-                "each",
-                "by",
-                "equals",
-                "holds",
-                "when",
-                "same_cause",
-                "follows",
-                "expected",
-            )
-        },
+        **{key: section.get(key, str, "") for key in _TEXT_KEYS},
     )
+
+
+def _shape(section: Section) -> str:
+    """Which of the three shapes a rule has; with an expression it has one target, a condition says what it expects."""
+    shapes = [key for key in ("equals", "holds", "raises") if section.get(key, str, "")]
+    if len(shapes) != 1:
+        raise section.error(say("declare.shape"))
+    aims = [key for key in ("target", "computes") if section.get(key, str, "")]
+    if len(aims) != (shapes != ["raises"]) or (aims == ["computes"] and shapes != ["equals"]):
+        raise section.error(say("declare.aim"))
+    if shapes == ["holds"]:
+        section.get("expected", str)
+    return shapes[0]
 
 
 def _check_event(section: Section) -> None:
