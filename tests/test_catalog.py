@@ -299,6 +299,13 @@ MISTAKES: dict[str, Mistake] = {
     "a derived field nobody knows": Mistake(
         NINGXIA, ('["grade"]', '["grades"]'), "form.project", "declare.word", {"field": "grades"}
     ),
+    "a column printed in one row and filled in another": Mistake(
+        NINGXIA,
+        ("{.level2=经济效益\\n指标} | {.name}", "{.level2=经济效益\\n指标} | {.name=印好的名称}"),
+        "form.project",
+        "declare.mixed",
+        {"table": "indicators", "column": "name"},
+    ),
     "a caption that is no column": Mistake(
         VOCABULARY,
         ('caption = "name"', 'caption = "names"'),

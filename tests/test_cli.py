@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from workbook.cli import main
@@ -181,6 +183,17 @@ def test_originals_are_untouched(run: Run, tmp_path: Path) -> None:
         (("new", "lukou-2023", "-o", "x.xlsx", "--projects", "0"), "cli.bad_number"),
         (("new", "lukou-2023", "-o", "x.xlsx", "--projects", "many"), "cli.bad_value"),
         (("new", "lukou-2023", "-o"), "cli.needs_value"),
+        (("new", "lukou-2023", "-o", "x.xls"), "cli.not_xlsx"),
+        (("new", "lukou-2023", "-o", "empty"), "cli.not_xlsx"),
+        (("new", "lukou-2023", "-o", "x.xlsx", "--data", "empty"), "data.unreadable"),
+        (("new", "lukou-2023", "-o", "长" * 300 + ".xlsx"), "cli.cannot_write"),
+        (("check", "长" * 300), "cli.no_path"),
+        (("check", "empty", "-o", "file"), "cli.not_folder"),
+        (("check", "empty", "-o", "file/folder"), "cli.not_folder"),
+        (("demo", "-o", "file/folder"), "cli.cannot_write"),
+        (("show", "lukou-2023", "lukou-2023"), "cli.extra_argument"),
+        (("show",), "cli.missing_argument"),
+        (("list", "--help=1"), "cli.takes_no_value"),
         (("show", "nowhere-2020"), "cli.no_template"),
         (("explain", "FUND99"), "cli.no_code"),
         (("explain",), "cli.need_code"),
@@ -195,12 +208,88 @@ def test_wrong_use_is_one_chinese_sentence_and_exit_2(
     run: Run, tmp_path: Path, arguments: tuple[str, ...], key: str
 ) -> None:
     (tmp_path / "empty").mkdir()
-    code, _, complaint = run(*arguments)
+    (tmp_path / "file").write_bytes(b"")
+    code, said, complaint = run(*arguments)
 
     assert code == 2
     start = TEXTS[key].split("{")[0]
     assert complaint.startswith(say("cli.error", text=start))
     assert complaint.count("\n") == 1
+    assert said == ""
+    assert english(complaint) <= {*english(" ".join(arguments)), "xlsx", "Markdown"}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "file"]
+
+
+def english(text: str) -> set[str]:
+    """Words in Latin letters that are no option, command, code or identifier of ours."""
+    known = {"workbook", *("demo", "list", "show", "new", "check", "explain"), "lukou", "ningxia", "FUND01"}
+    return set(re.findall(r"(?<![-\w])[A-Za-z]\w+", re.sub("[\u4e00-\u9fff]", " ", text))) - known
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("show",), say("cli.missing_argument", name="套表")),
+        (("check",), say("cli.missing_argument", name="文件…")),
+        (("new", "lukou-2023"), say("cli.missing_argument", name="--output")),
+        (("list", "甲", "乙(丙)"), say("cli.extra_argument", name="甲 乙(丙)")),
+        (("show", "lukou-2023", "多"), say("cli.extra_argument", name="多")),
+        (("check", "甲.xlsx"), say("cli.no_path", path="甲.xlsx", detail="找不到文件或文件夹")),
+        (("check", "甲", "-o", "file"), say("cli.not_folder", path="file")),
+    ],
+)
+def test_a_complaint_names_what_is_wrong(
+    run: Run, tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+
+    assert run(*arguments) == (2, "", say("cli.error", text=said) + "\n")
+
+
+def test_projects_are_counted_by_the_data_or_by_the_option_not_by_both(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "d.json").write_text('{"project": [{}, {}]}', encoding="utf-8")
+    (tmp_path / "none.json").write_text('{"overall": {"unit": "示例单位一"}}', encoding="utf-8")
+    both = run("new", "lukou-2023", "--data", "d.json", "--projects", "1", "-o", "x.xlsx")
+
+    assert both == (2, "", say("cli.error", text=say("cli.projects_twice", forms="project")) + "\n")
+    assert not (tmp_path / "x.xlsx").exists()
+    assert run("new", "lukou-2023", "--data", "d.json", "-o", "x.xlsx")[0] == 0
+    assert run("new", "lukou-2023", "--data", "none.json", "--projects", "3", "-o", "y.xlsx")[0] == 0
+    for name, number in (("x.xlsx", 2), ("y.xlsx", 3)):
+        titles = openpyxl.load_workbook(tmp_path / name, read_only=True).sheetnames
+        assert sum(title.startswith("项目自评表") for title in titles) == number
+
+
+def test_nothing_is_checked_when_the_result_cannot_be_written(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setattr("workbook.cli.check_files", lambda *_, **__: pytest.fail("was checked"))
+
+    assert run("check", "file", "-o", "file")[0] == 2
+
+
+def test_where_notices_are_is_the_last_line(run: Run, tmp_path: Path) -> None:
+    run("new", "ningxia-2021", "-o", "空白.xlsx")
+    (tmp_path / "坏.xlsx").write_bytes(b"")
+    details = say("cli.details", file=say("report.file"))
+
+    code, said, complaint = run("check", "空白.xlsx", *NOW)
+    assert (said.splitlines()[-1], complaint) == (details, "")
+    code, said, complaint = run("check", "坏.xlsx", *NOW)
+    assert (code, complaint, details in said) == (1, "", False)
+    code, said, complaint = run("check", "空白.xlsx", "--json", "-o", "结果", *NOW)
+    assert json.loads(said)
+    assert complaint.splitlines()[-1] == details
+
+
+def test_a_second_check_of_a_folder_does_not_check_the_first_result(run: Run) -> None:
+    run("new", "ningxia-2021", "-o", "空白.xlsx")
+    run("check", ".", *NOW)
+    _, said, _ = run("check", ".", *NOW)
+
+    assert say("cli.total", total=2, checked=1, refused=0, ignored=1) in said
+    assert say("cli.ignored", reason=say("batch.result")) in said
 
 
 def test_a_defect_of_ours_is_one_sentence_too(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -218,8 +307,8 @@ def test_help_is_in_chinese(run: Run) -> None:
     for command in ([], ["demo"], ["list"], ["show"], ["new"], ["check"], ["explain"]):
         code, said, _ = run(*command, "--help")
         assert code == 0
-        for english in ("Usage", "Options", "Arguments", "Commands", "Show this message", "[required]"):
-            assert english not in said
+        assert english(said) <= {"xlsx", "json", "JSON", "Markdown", "templates", "rules", "output", "DIR"}
+        assert not re.search(r"[<>{}]|\[(required|default)", said)
 
 
 def test_one_refused_file_does_not_hide_the_others(run: Run, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ MODULES = sorted(path.stem for path in SOURCE.glob("*.py") if path.stem not in (
 ORDER = (
     *("texts", "excel", "deadline", "number", "quantity", "look"),
     *("expression", "functions", "model", "layout", "evaluate", "binding"),
-    *("declaration", "rulebook", "catalog"),
+    *("declaration", "vocabulary", "forms", "rulebook", "catalog"),
     *("signature", "container", "reference", "markup", "cells", "package"),
     *("compose", "judge", "wording", "explain", "formula", "plan", "live", "validation"),
     *("drawing", "selfcheck", "guide", "generate", "locate", "read", "blame", "intact", "cellwise", "check", "result", "batch"),

@@ -48,6 +48,7 @@ TEXTS: Mapping[str, str] = {
     "declare.id": "id“{id}”与文件名“{name}”不一致；两者应相同",
     "declare.word": "字段 {field} 不在 vocabulary.toml 中；改用已有的字段，或先在那里登记",
     "declare.table": "表 {table} 不在 vocabulary.toml 中；改用已有的表，或先在那里登记",
+    "declare.mixed": "表 {table} 的列 {column} 有的行印好、有的行要填；请分成两列，或都改成要填",
     "declare.kind": "种类“{kind}”不认识；可用的是 {known}",
     "declare.decimals": "decimals = {decimals} 不行；小数位数是 0 到 9 的整数",
     "declare.identifier": "“{id}”不能作编号；用小写字母开头，只用小写字母、数字和单个的下划线",
