@@ -12,7 +12,8 @@ import pytest
 from workbook.catalog import load_catalog
 from workbook.check import check
 from workbook.compose import compose, read_data
-from workbook.model import Catalog, Finding
+from workbook.model import Catalog
+from workbook.submission import Finding
 
 
 @pytest.fixture(scope="session")

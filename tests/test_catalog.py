@@ -20,8 +20,9 @@ from workbook.compose import compose
 from workbook.declaration import DeclarationError
 from workbook.describe import catalogue, live_formula, rule_lines
 from workbook.generate import generate
-from workbook.model import EVENTS, Catalog, Finding, Role, Severity
+from workbook.model import EVENTS, Catalog, Role, Severity
 from workbook.read import read
+from workbook.submission import Finding
 from workbook.texts import TEXTS, os_reason, say
 
 NINGXIA, LUKOU, VOCABULARY = (

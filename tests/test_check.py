@@ -18,8 +18,9 @@ from office import load
 from workbook.check import check
 from workbook.compose import compose
 from workbook.generate import generate
-from workbook.model import Catalog, Finding
+from workbook.model import Catalog
 from workbook.read import read
+from workbook.submission import Finding
 
 Findings = Callable[[str, Mapping[str, Any]], tuple[Finding, ...]]
 TEMPLATE = "ningxia-2021"

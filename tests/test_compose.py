@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from workbook.catalog import load_catalog
 from workbook.compose import DataError, compose, keyed, read_data
 from workbook.layout import draw
-from workbook.model import Catalog, Entry, Field, FilledForm, Role
+from workbook.model import Catalog, Field, Role
+from workbook.submission import Entry, FilledForm
 from workbook.texts import TEXTS, os_reason, say
 
 CATALOG = load_catalog()

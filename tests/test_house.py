@@ -17,7 +17,7 @@ MODULES = sorted(path.stem for path in SOURCE.glob("*.py") if path.stem not in (
 #: A module imports only modules that stand above it.
 ORDER = (
     *("texts", "excel", "deadline", "number", "quantity", "look"),
-    *("expression", "functions", "model", "layout", "evaluate", "binding"),
+    *("expression", "functions", "model", "submission", "layout", "evaluate", "binding"),
     *("declaration", "vocabulary", "forms", "rulebook", "catalog"),
     *("signature", "container", "reference", "markup", "cells", "package"),
     *("compose", "judge", "wording", "explain", "formula", "plan", "live", "validation"),

@@ -25,9 +25,10 @@ from workbook.locate import (
     meta,
     squeezed,
 )
-from workbook.model import META_SHEET, Catalog, Finding, Form, Role, Template, defined_name
+from workbook.model import META_SHEET, Catalog, Form, Role, Template, defined_name
 from workbook.package import Cell, Package, read_package
 from workbook.read import read
+from workbook.submission import Finding
 from workbook.texts import say
 
 TEMPLATES = ["lukou-2023", "ningxia-2021"]

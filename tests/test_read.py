@@ -24,9 +24,10 @@ from workbook.compose import Composition, compose
 from workbook.excel import ExcelError
 from workbook.generate import generate
 from workbook.judge import Judge
-from workbook.model import Catalog, FilledForm, Finding, Role, Severity, Submission
+from workbook.model import Catalog, Role, Severity
 from workbook.package import PackageError
 from workbook.read import date_text, is_date_format, read
+from workbook.submission import FilledForm, Finding, Submission
 from workbook.wording import form_label
 
 CATALOG = load_catalog()

@@ -19,10 +19,11 @@ from test_summary import SEEDS, finding, returned, score, seed_result
 
 from workbook import output, report, rollup, sheetwriter
 from workbook.catalog import load_catalog
-from workbook.model import Catalog, Finding, Severity
+from workbook.model import Catalog, Severity
 from workbook.report import ReportError, as_record, write_findings, write_report
 from workbook.result import FileResult, Outcome
 from workbook.sheetwriter import FIRST_ROW, line_count, row_height
+from workbook.submission import Finding
 from workbook.texts import say
 
 NOW = datetime(2024, 4, 2, 10, 15)

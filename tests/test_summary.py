@@ -16,8 +16,9 @@ import pytest
 from workbook.catalog import load_catalog
 from workbook.check import check, unit_name
 from workbook.compose import compose, read_data
-from workbook.model import Catalog, Finding, Severity
+from workbook.model import Catalog, Severity
 from workbook.result import FileResult, Outcome, Score, scores
+from workbook.submission import Finding
 from workbook.summary import COMMONEST, LEVELS, UNREAD, State, level, sort_key, summarise, unit_names
 from workbook.texts import say
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from workbook.model import Finding
+from workbook.submission import Finding
 
 Findings = Callable[[str, Mapping[str, Any]], tuple[Finding, ...]]
 Published = Callable[[str], dict[str, Any]]

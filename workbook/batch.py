@@ -12,10 +12,11 @@ from pathlib import Path
 
 from workbook.check import check, unit_name
 from workbook.locate import RefusedError
-from workbook.model import Catalog, Finding, Submission
+from workbook.model import Catalog
 from workbook.package import PackageError
 from workbook.read import read
 from workbook.result import FileResult, Outcome, scores
+from workbook.submission import Finding, Submission
 from workbook.texts import say
 
 _TEMPORARY = ("~$", ".~", "._")

@@ -9,8 +9,9 @@ from decimal import Decimal
 from workbook.excel import ExcelError, plain
 from workbook.intact import changed_formulas
 from workbook.judge import Judge, Spot, State, View
-from workbook.model import Finding, Role, Rule
+from workbook.model import Role, Rule
 from workbook.quantity import Unreadable, amounts_alike, read_number, read_quantity
+from workbook.submission import Finding
 from workbook.texts import say
 from workbook.wording import as_typed, form_label, label, worded
 

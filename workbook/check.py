@@ -10,8 +10,9 @@ from workbook.cellwise import Desk, cell_findings, form_findings
 from workbook.excel import column_number
 from workbook.explain import explanation
 from workbook.judge import Case, Judge, Spot, View
-from workbook.model import Catalog, Finding, Role, Severity, Submission
+from workbook.model import Catalog, Role, Severity
 from workbook.quantity import is_blank
+from workbook.submission import Finding, Submission
 from workbook.texts import say
 from workbook.wording import as_typed, filled_message, group_name, label, worded
 

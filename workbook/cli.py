@@ -31,6 +31,7 @@ from workbook.report import as_record
 from workbook.result import FileResult, Outcome, worst
 from workbook.texts import os_reason, say
 
+_PROGRAM = "workbook"
 FOUND, WRONG_USE = 1, 2
 #: More project forms than any unit has; every one costs three sheets' worth of formulas to open.
 MOST_PROJECTS = 99
@@ -145,9 +146,11 @@ def _demo(
     now: NowOption = "",
     catalog: CatalogOption = None,
 ) -> None:
+    moment = _time(now)
+    _refuse_file(output.parent)
     typer.echo(say("demo.intro"))
     with _writing(output):
-        played = play(load_catalog(catalog), output, _time(now))
+        played = play(load_catalog(catalog), output, moment)
     typer.echo(say("demo.step_blank", number=len(played.blanks), folder=played.blanks[0].parent))
     typer.echo(say("demo.step_filled", number=len(played.returned), folder=played.returned[0].parent))
     typer.echo(say("demo.step_checked"))
@@ -316,7 +319,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = app(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+        code = app(
+            args=list(arguments) if arguments is not None else None, prog_name=_PROGRAM, standalone_mode=False
+        )
         return code if isinstance(code, int) else 0
     except (_WrongUseError, DataError, DeclarationError) as error:
         return _complain(str(error))

@@ -13,7 +13,8 @@ from typing import Any
 
 from workbook.excel import CELL_TEXT_LIMIT, LARGEST_EXPONENT, Value, to_decimal
 from workbook.layout import Drawing, TableRow, draw
-from workbook.model import Entry, Field, FilledForm, Form, Place, Role, Row, Submission, Table, Template
+from workbook.model import Field, Form, Place, Role, Table, Template
+from workbook.submission import Entry, FilledForm, Row, Submission
 from workbook.texts import os_reason, say
 
 _NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?|[-+]?\.[0-9]+")

@@ -8,8 +8,9 @@ from workbook.compose import Composition
 from workbook.formula import value_formula
 from workbook.judge import Case, Judge, Spot
 from workbook.layout import Drawing, draw
-from workbook.model import FilledForm, Role
+from workbook.model import Role
 from workbook.plan import At, Plan
+from workbook.submission import FilledForm
 
 _NOISE = re.compile(r"[$'\s]|_xlfn\.|_xlws\.")
 _TEXT = re.compile(r'("(?:[^"]|"")*")')

@@ -11,18 +11,9 @@ from functools import cached_property
 from workbook.evaluate import evaluate
 from workbook.excel import ExcelError, Value, clean, plain, round_half_up
 from workbook.functions import Column, placeholder
-from workbook.model import (
-    BoundRule,
-    Entry,
-    Field,
-    FilledForm,
-    Reference,
-    Role,
-    Scope,
-    Severity,
-    Submission,
-)
+from workbook.model import BoundRule, Field, Reference, Role, Scope, Severity
 from workbook.quantity import Unreadable, is_blank, read_quantity
+from workbook.submission import Entry, FilledForm, Submission
 
 
 class State(IntEnum):

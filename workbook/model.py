@@ -1,4 +1,4 @@
-"""The nouns: template, form, field, table, rule, submission, finding; and how places and defined names are spelled."""
+"""The nouns of declarations: template, form, field, table, rule; and how places and defined names are spelled."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 
-from workbook.excel import Value, column_letters, quoted
+from workbook.excel import column_letters, quoted
 from workbook.functions import Function, Kind
 
 #: The hidden sheet that says which template and version a workbook is, and which form each sheet.
@@ -17,7 +17,15 @@ META_SHEET = "_meta"
 EVERY_SHEET = "_projects"
 #: What reader and checker raise without an expression; beside these ``file.`` and the cause of a refusal.
 EVENTS = (
-    *("missing", "unreadable", "malformed", "untouched", "untouched_spare", "overwritten", "overwritten_stale"),
+    *(
+        "missing",
+        "unreadable",
+        "malformed",
+        "untouched",
+        "untouched_spare",
+        "overwritten",
+        "overwritten_stale",
+    ),
     *("formula_changed", "formula_in_input", "error_value", "extra_sheet"),
 )
 
@@ -339,74 +347,6 @@ class Catalog:
     templates: Mapping[str, Template]
     rules: Mapping[str, Rule]
     events: Mapping[str, Rule]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What stands in a field's cell: the value as stored, its formula if it has one, and how it was formatted."""
-
-    place: Place
-    raw: Value
-    formula: str | None = None
-    format: str = ""
-
-
-Row = Mapping[str, Entry]
-
-
-@dataclass(frozen=True, slots=True)
-class FilledForm:
-    """One form of a submission; ``index`` counts the instances of a repeating form from 1."""
-
-    form: Form
-    index: int
-    sheet: str
-    fields: Mapping[str, Entry]
-    tables: Mapping[str, tuple[Row, ...]]
-
-    @property
-    def key(self) -> str:
-        """The form's name within the submission: ``overall`` or ``project__2``."""
-        return f"{self.form.id}__{self.index}" if self.form.repeat else self.form.id
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """A returned workbook, read."""
-
-    template: Template
-    file: str
-    forms: tuple[FilledForm, ...]
-    extra_sheets: tuple[str, ...] = ()
-
-    def instances(self, form: str) -> tuple[FilledForm, ...]:
-        """The filled forms of one form id, in order."""
-        return tuple(filled for filled in self.forms if filled.form.id == form)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What a rule says of one place of one submission. ``because_of`` lists the findings that made it uncheckable."""
-
-    code: str
-    severity: Severity
-    file: str
-    unit: str
-    form: str
-    sheet: str
-    cell: str
-    label: str
-    expected: str | None
-    actual: str | None
-    message: str
-    fix: str
-    basis: str
-    because_of: tuple[str, ...] = ()
-
-    @property
-    def origin(self) -> str:
-        """How another finding names this one: ``code@sheet!cell``."""
-        return f"{self.code}@{self.sheet}!{self.cell}"
 
 
 def defined_name(*parts: str | int) -> str:

@@ -18,7 +18,8 @@ from workbook.formula import (
 from workbook.functions import named
 from workbook.judge import Case, Judge, Spot, State, Status, View
 from workbook.layout import Drawing
-from workbook.model import EVERY_SHEET, BoundRule, FilledForm, Role, Scope, Severity
+from workbook.model import EVERY_SHEET, BoundRule, Role, Scope, Severity
+from workbook.submission import FilledForm
 
 #: How grave the worst thing at a cell is, as its helper cell says: the graver, the higher.
 GRAVITY = {Severity.NOTICE: 1, Severity.WARNING: 2, "missing": 3, Severity.ERROR: 4}

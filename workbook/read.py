@@ -12,8 +12,9 @@ from pathlib import Path
 from workbook.excel import NUM, ExcelError, round_half_up
 from workbook.layout import Drawing, draw
 from workbook.locate import LocatedForm, identify, label_text, locate, printed
-from workbook.model import EVERY_SHEET, META_SHEET, Catalog, Entry, FilledForm, Place, Role, Row, Submission
+from workbook.model import EVERY_SHEET, META_SHEET, Catalog, Place, Role
 from workbook.package import Package, Sheet, read_package
+from workbook.submission import Entry, FilledForm, Row, Submission
 from workbook.texts import say
 
 #: What a cell counts as whose value is damaged in the file.

@@ -13,12 +13,13 @@ from pathlib import Path
 
 from workbook import sheetwriter
 from workbook.excel import quoted
-from workbook.model import Catalog, Finding
+from workbook.model import Catalog
 from workbook.output import ReportError, appearing
 from workbook.overview import write_overview
 from workbook.result import FileResult
 from workbook.rollup import level_colours, level_word, write_files, write_projects, write_rules, write_units
 from workbook.sheetwriter import FIRST_ROW, Book, Cell, Link, Sheet, TableRow, columns_of
+from workbook.submission import Finding
 from workbook.summary import Entry, Summary, level, summarise
 from workbook.texts import say
 

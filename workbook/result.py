@@ -9,7 +9,8 @@ from enum import StrEnum
 
 from workbook.excel import Value
 from workbook.judge import Judge, Spot, View
-from workbook.model import Finding, Severity, Submission
+from workbook.model import Severity
+from workbook.submission import Finding, Submission
 from workbook.wording import form_label
 
 FULL_SCORE = 100

@@ -12,9 +12,10 @@ from enum import StrEnum
 from typing import Any
 
 from workbook.excel import clean, round_half_up
-from workbook.model import Catalog, Finding, Severity
+from workbook.model import Catalog, Severity
 from workbook.output import safe
 from workbook.result import FileResult, Outcome, Score
+from workbook.submission import Finding
 from workbook.texts import say
 
 #: Longer names cannot be counted by: Excel's conditions end at 255 characters.

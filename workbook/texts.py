@@ -332,7 +332,7 @@ TEXTS: Mapping[str, str] = {
     "cli.need_code": "请写明规则编号，如 workbook explain FUND01；或用 --all 列出全部",
     "cli.exists": "{path} 已存在，没有覆盖；请换一个文件名或先移走它",
     "cli.not_xlsx": "{path} 的扩展名应为 .xlsx；请改文件名",
-    "cli.not_folder": "{path} 不是文件夹，没有审核；-o 后面应写文件夹",
+    "cli.not_folder": "{path} 不是文件夹，什么也没有做；-o 后面应写文件夹",
     "cli.cannot_write": "{path} 写不了：{detail}；请换一个位置",
     "cli.bad_time": "时间“{text}”看不懂；写成 2024-04-02T10:15",
     "cli.bad_number": "{name} 应是 {least} 到 {most} 的整数",
