@@ -230,6 +230,29 @@ def test_a_percentage_comes_back_as_a_ratio_that_is_shown_as_a_percentage(tmp_pa
     assert (entry.raw, entry.formula, "%" in entry.format) == (Decimal("0.7437"), None, True)
 
 
+def test_a_percentage_typed_where_points_belong_comes_back_as_one_and_reads_the_same(tmp_path: Path) -> None:
+    row = {
+        "name": "培训人次",
+        "target": "3轮",
+        "actual": "3轮",
+        "weight": "50%",
+        "score": "5%",
+        "reason": "5%",
+    }
+    composition, path = written(tmp_path, "ningxia-2021", {"project": [{"indicators": [row]}]})
+
+    submission = read(path, CATALOG)
+
+    same(composition, submission)
+    found = submission.forms[0].tables["indicators"][0]
+    assert [(found[name].raw, found[name].format) for name in ("weight", "score", "reason", "target")] == [
+        (Decimal("0.5"), "0.00%"),
+        (Decimal("0.05"), "0.00%"),
+        (Decimal("0.05"), "0.00%"),
+        ("3轮", "@"),
+    ]
+
+
 def test_places_are_those_of_the_sheet_and_the_file_is_called_by_its_name(tmp_path: Path) -> None:
     composition, path = written(tmp_path, "lukou-2023", {"overall": {"unit": "示例单位一"}})
 

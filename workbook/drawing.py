@@ -115,7 +115,8 @@ class FormSheet:
         if spot is not None:
             field = self.judge.field(spot)
             style |= ALIGNMENTS[field.kind]
-            style["num_format"] = NUMBER_FORMATS[field.kind]
+            percent = "%" in self.judge.entry(spot).format  # a typed percentage is shown as one in any cell
+            style["num_format"] = NUMBER_FORMATS["percent" if percent else field.kind]
             if field.role is Role.INPUT:
                 style |= {"locked": False, "bg_color": INPUT_FILL}
             else:

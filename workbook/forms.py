@@ -31,9 +31,7 @@ def read_form(
     """
     section.only(*_FORM_KEYS)
     check_id(name, section)
-    widths = tuple(section.get("widths", list))
-    if not widths or not all(type(width) is int and width > 0 for width in widths):
-        raise section.error(say("declare.widths"))
+    widths = _widths(section)
     try:
         lines = parse_layout(section.get("layout", str), constants, len(widths))
         form = Form(
@@ -57,6 +55,13 @@ def read_form(
     _check_printed(section, lines, fields, tables)
     _check_sums(section, lines, vocabulary)
     return replace(form, fields=fields, tables=tables)
+
+
+def _widths(section: Section) -> tuple[int, ...]:
+    widths = tuple(section.get("widths", list))
+    if not widths or not all(type(width) is int and width > 0 for width in widths):
+        raise section.error(say("declare.widths"))
+    return widths
 
 
 def _check_printed(
