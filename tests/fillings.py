@@ -1,9 +1,13 @@
-"""What units type, at its worst: whole fillings of a template, drawn by Hypothesis from its declared fields."""
+"""What units type, at its worst and at its best: whole fillings of a template, made from its declared fields.
+
+The worst are drawn by Hypothesis; the best breaks no rule, so that a test can plant one fault in it.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
@@ -135,3 +139,92 @@ def _numbers(kind: str) -> SearchStrategy[str]:
 
 def _without_gaps(cells: Mapping[str, Any]) -> Filling:
     return {name: value for name, value in cells.items() if value is not None}
+
+
+#: What a well filled form says of money, in 万元: one project, and the whole unit, which is more than its projects.
+PROJECT_MONEY = {"initial": 100, "budget": 100, "executed": 95}
+OVERALL_MONEY = {"initial": 400, "budget": 400, "executed": 380}
+#: The total of a well filled project form: all its indicators, and 95 % of the execution's 10 points.
+PROJECT_TOTAL = "99.5"
+COST = "成本指标"
+
+
+def well_filled(template: Template, projects: int = 2) -> Filling:
+    """A filling that breaks no rule: from the declared fields alone, so that a new template is filled as well.
+
+    Raises:
+        KeyError: the template has a field to fill whose right value nothing declares; say it here.
+    """
+    return {
+        form.id: [_right_form(form, copy, projects) for copy in range(1, projects + 1)]
+        if form.repeat
+        else _right_form(form, 0, projects)
+        for form in template.forms.values()
+    }
+
+
+def _right_form(form: Form, copy: int, projects: int) -> Filling:
+    money = PROJECT_MONEY if form.repeat else OVERALL_MONEY
+    in_projects = projects * PROJECT_MONEY["budget"]
+    right = {f"{column}_total": str(amount) for column, amount in money.items()}
+    right |= {"project_spending": str(in_projects), "basic_spending": str(money["budget"] - in_projects)}
+    texts = {"project_name": project_name(copy), "report_date": "2024年3月15日"}
+    filled: Filling = {}
+    for name, field in form.fields.items():
+        if field.role is Role.INPUT and not field.bureau:
+            text = "按计划完成" if field.kind == "long" else texts.get(name, "示例单位一")
+            filled[name] = right[name] if field.numeric else text
+    return filled | {table: _right_rows(form, table, money, projects) for table in form.tables}
+
+
+def project_name(copy: int) -> str:
+    """What the well filled project forms call their projects."""
+    return f"示例项目{copy}"
+
+
+def _right_rows(form: Form, table: str, money: Mapping[str, int], projects: int) -> list[Filling]:
+    """Indicators under every level, full points for every criterion, every project; else all the money in one row."""
+    if table == "indicators":
+        return right_indicators(form)
+    if table == "criteria":
+        rows = [row.constants for row in draw(form).tables[table]]
+        return [{"item": row["item"], "score": str(row["points"])} for row in rows]
+    if table == "listed":
+        return [{"name": project_name(copy + 1), "score": PROJECT_TOTAL} for copy in range(projects)]
+    columns = form.tables[table].columns.values()
+    amounts = {column: str(amount) for column, amount in money.items()} | {"amount": str(money["budget"])}
+    return [{column.id: amounts[column.id] for column in columns if column.role is Role.INPUT}]
+
+
+def right_indicators(form: Form) -> list[Filling]:
+    """One met indicator for each second level, with weights that add up to the points of its first level."""
+    drawn = draw(form).tables["indicators"]
+    levels = dict.fromkeys((str(row.constants["level1"]), str(row.constants["level2"])) for row in drawn)
+    groups = Counter(level1 for level1, _ in levels)
+    points = {str(row.constants["level1"]): row.constants.get("level1_points") for row in drawn}
+    free = Decimal(str(form.fields["full_marks"].constant)) - Decimal(
+        str(form.fields["execution_weight"].constant)
+    )
+    rows: list[Filling] = []
+    for level1, count in groups.items():
+        printed = points[level1]
+        weights = _shares(printed if isinstance(printed, Decimal) else free / len(groups), count)
+        of_group = (level2 for first, level2 in levels if first == level1)
+        for level2, weight in zip(of_group, weights, strict=True):
+            cost = COST in (level1, level2)
+            values = ("≤10万元", "9万元") if cost else ("≥10项", "11项")
+            name = f"{'项目' if form.repeat else '部门'}{len(rows) + 1}"  # too short to resemble another
+            rows.append(
+                {
+                    **{"level1": level1, "level2": level2, "name": name},
+                    **dict(zip(("target", "actual"), values, strict=True)),
+                    **{"weight": str(weight), "score": str(weight)},
+                }
+            )
+    return rows
+
+
+def _shares(points: Decimal, count: int) -> list[Decimal]:
+    """Points split as a unit splits them: two decimals, the last share takes what is left."""
+    share = (points / count).quantize(Decimal("0.01"))
+    return [*[share] * (count - 1), points - share * (count - 1)]

@@ -21,7 +21,7 @@ from xml.etree import ElementTree
 
 import pytest
 import xlsxwriter
-from fillings import Filling, fillings
+from fillings import Filling, fillings, well_filled
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from office import cached_values, formulas, load, recalculate, recalculated_values, require_office
 from test_rules import CASES, template_of
@@ -391,6 +391,18 @@ TRAPS: Mapping[str, tuple[Trap, ...]] = {
         ("OCCURS(s, list.w)", {"s": "x" * 300, "w": ["x" * 300, "x" * 299]}, _d("1")),
         ('OCCURS("甲", list.w) = 1', {"w": ["甲"]}, yes),
     ),
+    "sums beside a name, wild cards being letters": (
+        (
+            "SUM_OF(s, list.w, list.n)",
+            {"s": "甲", "w": ["甲", "乙", " 甲"], "n": ["1.5", "10", "2"]},
+            _d("3.5"),
+        ),
+        ("SUM_OF(s, list.w, list.n)", {"s": "甲", "w": ["甲", "甲"], "n": ["—", "2"]}, _d("2")),
+        ("SUM_OF(s, list.w, list.n)", {"s": "*", "w": ["甲", "*"], "n": ["1", "2"]}, _d("2")),
+        ("SUM_OF(s, list.w, list.n)", {"s": "丙", "w": ["甲", "乙"], "n": ["1", "2"]}, _d("0")),
+        ("SUM_OF(s, list.w, list.n)", {"w": [None, "乙"], "n": ["1", "2"]}, _d("0")),
+        ("SUM_OF(s, list.w, list.n)", {"s": "PM2.5", "w": ["pm2.5"], "n": ["-1"]}, _d("-1")),
+    ),
     "length": (
         ("LEN(s)", {"s": "巡察覆盖率"}, _d("5")),
         ("LEN(s)", {"s": " 巡察　覆盖率 "}, _d("6")),
@@ -637,7 +649,8 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Session:
     ]
     for template in CATALOG.templates.values():
         published = CATALOG.folder / "templates" / "samples" / f"{template.id}.json"
-        examples += [(template, {}), (template, read_data(published))]
+        filled = read_data(published) if published.exists() else well_filled(template)
+        examples += [(template, {}), (template, filled)]
     fillings = [
         (template, filling)
         for template in CATALOG.templates.values()

@@ -119,6 +119,25 @@ def test_a_label_of_a_form_takes_the_place_of_the_shared_one(catalog: Catalog) -
     assert (labels["lukou-2023"], labels["ningxia-2021"]) == ("项目支出名称", "项目名称")
 
 
+def test_a_form_may_leave_blank_what_others_require_and_do_without_a_family(folder: Path) -> None:
+    change(folder / NINGXIA, "derived =", 'optional = ["department"]\nderived =')
+    change(folder / NINGXIA, "[except]", '[except]\n"TEXT@project" = "试用"')
+
+    catalog = load_catalog(folder)
+    fields, shared = (
+        catalog.templates[name].forms["project"].fields for name in ("ningxia-2021", "lukou-2023")
+    )
+
+    assert (fields["department"].required, shared["department"].required) == (False, True)
+    assert fields["agency"].required
+    families = {rule.rule.code[:-2] for rule in catalog.templates["ningxia-2021"].rules}
+    assert "TEXT" not in families
+    assert "SCORE" in families
+    said = say("explain.exception", template="ningxia-2021", key="TEXT@project", reason="试用")
+    assert said in rule_lines(catalog.rules["TEXT01"], catalog)
+    assert said not in rule_lines(catalog.rules["SCORE01"], catalog)
+
+
 # ---- Mistakes ---------------------------------------------------------------------------------------------
 
 #: Stands for words of a sentence that the table does not repeat.
@@ -909,6 +928,35 @@ MISTAKES: dict[str, Mistake] = {
         {"chain": "project.execution_score → project.total_score → project.execution_score"},
         told_of=LUKOU,
     ),
+    "a word to choose where a number belongs": Mistake(
+        NINGXIA,
+        ("{execution_score}", "{execution_score:10,优}"),
+        "form.project",
+        "declare.choice",
+        {"field": "execution_score", "text": "优"},
+        7,
+    ),
+    "an optional field the form does not have": Mistake(
+        NINGXIA,
+        ("derived =", 'optional = ["agensy"]\nderived ='),
+        "form.project",
+        "declare.unknown",
+        {"key": "agensy", "known": ANY},
+    ),
+    "a family left out of every form": Mistake(
+        NINGXIA,
+        ('WEIGHT01 = "', 'WEIGHT = "'),
+        "except",
+        "declare.exception",
+        {"key": "WEIGHT"},
+    ),
+    "a family left out that the template does not have": Mistake(
+        NINGXIA,
+        ('WEIGHT01 = "', '"ASSESS@project" = "无"\nWEIGHT01 = "'),
+        "except",
+        "declare.exception",
+        {"key": "ASSESS@project"},
+    ),
     # ---- layouts
     "no layout": Mistake(NINGXIA, without_layout, "form.project", "layout.empty", {}, 1),
     "a line without its last pipe": drawing("{agency} | < | < |", "{agency} | < | <", 5, "no_pipe"),
@@ -921,6 +969,7 @@ MISTAKES: dict[str, Mistake] = {
     ),
     "a capital letter in a field": drawing("{agency}", "{Agency}", 5, "reference", cell="Agency"),
     "an open brace": drawing("{agency}", "{agency", 5, "braces", cell="{agency"),
+    "a choice that is none": drawing("{agency}", "{agency:一}", 5, "choices", cell="agency:一", limit=255),
     "a column without a table": drawing(
         "{funds.source=当年财政拨款}", "当年财政拨款", 8, "table", cell=".initial"
     ),

@@ -7,6 +7,7 @@ recomputed values break is silent in favour of the blamed cell; what cannot be c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -342,3 +343,124 @@ def test_findings_do_not_depend_on_the_order_of_rules(catalog: Any, published: C
 
         assert len(straight) >= 10
         assert straight == reverse
+
+
+# ---- Choices, printed rows, the bureau's column -----------------------------------------------------------
+
+ASSESSED = "ningxian-2023"
+FORM = "整体自评表"
+
+
+def assessed(scores: list[str], **others: Any) -> dict[str, Any]:
+    """An overall form with the first of its six scores given, the others full."""
+    full = ["8", "3", "2", "3", "2", "2"]
+    rows = [{"score": score} for score in [*scores, *full[len(scores) :]]]
+    listed = [{"name": "巡察工作经费", "score": "90"}]
+    overall = {"unit": "示例单位一", "report_date": "2024年3月15日", "criteria": rows, "listed": listed}
+    return {"overall": {**overall, **others}}
+
+
+def on_form(found: tuple[Finding, ...]) -> list[tuple[str, str, str | None, str | None]]:
+    return [
+        (f.code, f.cell, f.expected, f.actual)
+        for f in found
+        if f.form == FORM and not f.because_of and f.code != "ASSESS09"
+    ]
+
+
+@pytest.mark.parametrize("score", ["8", "8.0", " 6 ", "0", "4.0000000001"])
+def test_a_choice_is_known_by_its_value(score: str, findings: Findings) -> None:
+    assert on_form(findings(ASSESSED, assessed([score]))) == []
+
+
+@pytest.mark.parametrize("score", ["7", "9", "-2", "3.99"])
+def test_another_value_than_the_choices_is_one_error(score: str, findings: Findings) -> None:
+    found = findings(ASSESSED, assessed([score]))
+
+    assert on_form(found) == [("FORM15", "D7", "8、6、4、2、0 之一", score)]
+    assert {f.severity.value for f in found if f.code == "FORM15"} == {"error"}
+
+
+def test_each_row_has_its_own_choices(findings: Findings) -> None:
+    found = findings(ASSESSED, assessed(["2", "2", "1", "1", "1", "1"]))
+
+    assert [(f.cell, f.expected) for f in found if f.code == "FORM15"] == [
+        ("D8", "3、0 之一"),
+        ("D9", "2、0 之一"),
+        ("D12", "2、0 之一"),
+    ]
+
+
+@pytest.mark.parametrize("score", ["8分", "优"])
+def test_what_is_no_number_is_not_told_of_choices_too(score: str, findings: Findings) -> None:
+    assert [(code, cell) for code, cell, _, _ in on_form(findings(ASSESSED, assessed([score])))] == [
+        ("FORM02", "D7")
+    ]
+
+
+def test_a_row_that_the_form_names_is_owed_though_nothing_stands_in_it(findings: Findings) -> None:
+    data = assessed([])
+    data["overall"]["criteria"][3] = {}
+
+    assert [(code, cell) for code, cell, _, _ in on_form(findings(ASSESSED, data))] == [("FORM01", "D10")]
+
+
+def test_what_the_bureau_fills_is_not_the_unit_s_doing(findings: Findings) -> None:
+    found = findings(ASSESSED, {"overall": {"criteria": [{"assessed": "8"}]}})
+
+    assert [f.code for f in found if f.form == FORM] == ["FORM03"]
+
+
+def test_choices_outlive_the_way_through_a_workbook(catalog: Catalog, tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    generate(compose(catalog.templates[ASSESSED], assessed(["7", "3", "1"])), path)
+
+    found = check(read(path, catalog), catalog)
+
+    assert [(f.cell, f.expected) for f in found if f.code == "FORM15"] == [
+        ("D7", "8、6、4、2、0 之一"),
+        ("D9", "2、0 之一"),
+    ]
+
+
+def test_the_workbook_offers_the_choices_and_tells_a_wrong_one(catalog: Catalog, tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    generate(compose(catalog.templates[ASSESSED], assessed(["7"])), path)
+    sheet = load(path, data_only=True)[FORM]
+
+    lists = {
+        str(rule.sqref): rule.formula1
+        for rule in sheet.data_validations.dataValidation
+        if rule.type == "list"
+    }
+    assert lists == {
+        "D7": '"8,6,4,2,0"',
+        "D8": '"3,0"',
+        "D9": '"2,0"',
+        "D10": '"3,2,1,0"',
+        "D11": '"2,1,0"',
+        "D12": '"2,0"',
+    }
+    assert "只能填 8、6、4、2、0" in sheet["G7"].value
+    assert (sheet["D7"].protection.locked, sheet["E7"].protection.locked) == (False, True)
+
+
+def test_a_row_s_own_print_bounds_what_may_be_typed_in_it(catalog: Catalog, tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    generate(compose(catalog.templates[ASSESSED], assessed([])), path)
+
+    bounds = {
+        str(rule.sqref): re.findall(r"-([0-9]+),", str(rule.formula1))
+        for rule in load(path)[FORM].data_validations.dataValidation
+        if rule.type == "custom"
+    }
+
+    assert bounds == {
+        "E7": ["0", "8"],
+        "E8": ["0", "3"],
+        "E9": ["0", "2"],
+        "E10": ["0", "3"],
+        "E11:E12": ["0", "2"],
+        "D16:D20": ["0", "100"],
+        "E16:E20": ["0", "100"],
+    }

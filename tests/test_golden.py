@@ -15,8 +15,11 @@ from workbook.compose import compose
 from workbook.generate import generate
 from workbook.model import Catalog
 
+TEMPLATES = Path(__file__).parent.parent / "templates"
+NAMES = sorted(path.stem for path in TEMPLATES.glob("*.toml") if path.stem != "vocabulary")
 
-@pytest.mark.parametrize("name", ["lukou-2023", "ningxia-2021"])
+
+@pytest.mark.parametrize("name", NAMES)
 def test_the_blank_workbook_is_as_listed(
     name: str, catalog: Catalog, tmp_path: Path, golden: Callable[[str, str], None]
 ) -> None:

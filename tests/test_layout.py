@@ -42,7 +42,8 @@ def wording(block: Block) -> str:
     for piece in block.pieces:
         name = ".".join(part for part in (piece.table, piece.field) if part)
         value = "" if piece.constant is None else f"={piece.constant}"
-        parts.append(f"{{{name}{value}}}" if piece.field else piece.text)
+        choices = f":{','.join(map(str, piece.choices))}" if piece.choices else ""
+        parts.append(f"{{{name}{value}{choices}}}" if piece.field else piece.text)
     return "".join(parts)
 
 
@@ -140,6 +141,13 @@ DRAWINGS = {
             "{word=优}",
             "{empty=}",
         ],
+    ),
+    "fields with choices, of numbers and of words": (
+        """
+        | {score:8,6,0.5} | {t.grade:优,良} | {.score:-1,0} | {.any} |
+        """,
+        "abcd",
+        ["{score:8,6,0.5}", "{t.grade:优,良}", "{t.score:-1,0}", "{t.any}"],
     ),
     "repeated lines: labels merge, fields and empty cells and dashes do not": (
         """
@@ -335,6 +343,18 @@ MISTAKES: dict[str, tuple[str, int, str, dict[str, object]]] = {
     "a brace too few": ("| 一 | {unit |", 1, "braces", {"cell": "{unit"}),
     "a brace too many": ("| 一 | {year}} |", 1, "braces", {"cell": "{year}}"}),
     "a closing brace alone": ("| 一 | unit} |", 1, "braces", {"cell": "unit}"}),
+    "one choice": ("| 一 | {a:8} |", 1, "choices", {"cell": "a:8", "limit": 255}),
+    "no choice": ("| 一 | {a:} |", 1, "choices", {"cell": "a:", "limit": 255}),
+    "an empty choice": ("| 一 | {a:8,,6} |", 1, "choices", {"cell": "a:8,,6", "limit": 255}),
+    "a choice twice": ("| 一 | {a:8,8.0} |", 1, "choices", {"cell": "a:8,8.0", "limit": 255}),
+    "a blank before a choice": ("| 一 | {a:8, 6} |", 1, "choices", {"cell": "a:8, 6", "limit": 255}),
+    "a choice in quotes": ('| 一 | {a:"8",6} |', 1, "choices", {"cell": 'a:"8",6', "limit": 255}),
+    "more choices than Excel's list holds": (
+        f"| 一 | {{a:{'很' * 128},{'大' * 127}}} |",
+        1,
+        "choices",
+        {"cell": f"a:{'很' * 128},{'大' * 127}", "limit": 255},
+    ),
     "no table named": ("| {t.a} | 二 |\n| {.b} | 二 |", 2, "table", {"cell": ".b"}),
     "nothing above": ("| 一 | ^ |", 1, "nothing_above", {"column": 2}),
     "no cell above": ("| 一 | · |\n| 二 | ^ |", 2, "nothing_above", {"column": 2}),
@@ -360,6 +380,19 @@ MISTAKES: dict[str, tuple[str, int, str, dict[str, object]]] = {
     "one field for several rows": ("| {t.a} | {.b} |\n| {t.a} | ^ |", 2, "column", {"field": "t.b"}),
     "columns that change places": ("| {t.a} | {.b} |\n| {t.b} | {.a} |", 2, "shifted", {"field": "t.b"}),
 }
+
+
+def test_choices_stand_by_their_cells_in_every_copy_of_a_line() -> None:
+    drawing = drawn("| {grade:优,良} | 一 |\n*2 | {t.a:2,1,0} | {.b} |\n| {t.a} | {.b:是,否} |")
+    digits = (Decimal(2), Decimal(1), Decimal(0))
+
+    assert drawing.choices == {(2, 1): ("优", "良"), (3, 1): digits, (4, 1): digits, (5, 2): ("是", "否")}
+
+
+def test_a_list_of_choices_may_be_as_long_as_excel_allows() -> None:
+    words = ("很" * 127, "大" * 127)
+
+    assert drawn(f"| {{a:{','.join(words)}}} |").choices == {(2, 1): words}
 
 
 def test_a_row_may_print_what_others_leave_to_fill() -> None:

@@ -1,7 +1,8 @@
 """The verdicts on the published self-evaluations: complete lists, so that a false alarm fails as a missed error does.
 
 D, E: 株洲渌口区 2023, overall and project form of one workbook. D′, E′: the same with the malformed amounts put
-right. F: 宁夏 2021. A rule that cannot be checked is listed with the cells it waits for.
+right. F: 宁夏 2021. A, B: 甘肃宁县 2023. A′: the scores of A typed under 自评.
+A rule that cannot be checked is listed with the cells it waits for.
 """
 
 from __future__ import annotations
@@ -241,8 +242,120 @@ class TestF:
         assert not_checked(ningxia, self.form) == {}
 
 
+#: What 宁县 scored for 基本支出评价, six rows; A has it under 评定, A′ and B under 自评.
+SCORES = ("8", "3", "2", "3", "2", "2")
+
+
+@pytest.fixture
+def ningxian(published: Published, findings: Findings) -> tuple[Finding, ...]:
+    """A, as printed."""
+    return findings("ningxian-2023", published("ningxian-2023"))
+
+
+@pytest.fixture
+def ningxian_corrected(published: Published, findings: Findings) -> tuple[Finding, ...]:
+    """A′: every score in its own column."""
+    data = published("ningxian-2023")
+    overall = data["overall"]
+    overall["criteria"] = [{"score": score} for score in SCORES]
+    overall["total_score"] = overall.pop("total_assessed")
+    del overall["project_assessed"]
+    return findings("ningxian-2023", data)
+
+
+@pytest.fixture
+def ningxian_without_projects(published: Published, findings: Findings) -> tuple[Finding, ...]:
+    """B: no project list, no date, nothing assessed."""
+    data = published("ningxian-2023")
+    data["overall"] = {
+        "unit": "直属机关工委办公室",
+        "criteria": [{"score": score} for score in SCORES],
+        "basic_score": "20",
+        "project_score": "70",
+        "total_score": "90",
+    }
+    return findings("ningxian-2023", data)
+
+
+class TestA:
+    form = "整体自评表"
+    missing = tuple(f"FORM01@整体自评表!D{row}" for row in range(7, 13))
+
+    def test_seven_errors_and_what_explains_them(self, ningxian: tuple[Finding, ...]) -> None:
+        assert errors_and_warnings(ningxian, self.form) == [
+            ("warning", "ASSESS16", "E4", "填报日期", None),
+            ("error", "FORM01", "D7", "必须填写", None),
+            ("warning", "ASSESS12", "D7", "自评分数", None),
+            *[("error", "FORM01", f"D{row}", "必须填写", None) for row in range(8, 13)],
+            ("warning", "ASSESS09", "C16", "附同名的项目自评表", "2023年度巡察工作经费"),
+            ("error", "ASSESS06", "D22", "自评分数的合计", None),
+        ]
+
+    def test_the_wrong_column_is_one_warning_that_names_every_row(
+        self, ningxian: tuple[Finding, ...]
+    ) -> None:
+        words = message(ningxian, "ASSESS12", "D7")
+
+        assert "填错了栏" in words
+        assert all(f"整体自评表!D{row}" in words for row in range(8, 13))
+
+    def test_the_missing_total_is_told_what_the_other_column_adds_up_to(
+        self, ningxian: tuple[Finding, ...]
+    ) -> None:
+        assert message(ningxian, "ASSESS06", "D22").endswith("20＋80＝100")
+
+    def test_right_typed_results_are_notices_and_the_rest_waits_for_the_six_scores(
+        self, ningxian: tuple[Finding, ...]
+    ) -> None:
+        assert notices(ningxian, self.form) == [("FORM05", cell) for cell in ("D14", "D21", "E22")]
+        waiting = ("ASSESS01", "ASSESS05", "ASSESS13")
+        assert not_checked(ningxian, self.form) == {code: set(self.missing) for code in waiting}
+
+
+class TestACorrected:
+    form = "整体自评表"
+
+    def test_no_error(self, ningxian_corrected: tuple[Finding, ...]) -> None:
+        assert errors_and_warnings(ningxian_corrected, self.form) == [
+            ("warning", "ASSESS16", "E4", "填报日期", None),
+            ("warning", "ASSESS09", "C16", "附同名的项目自评表", "2023年度巡察工作经费"),
+        ]
+
+    def test_right_typed_results_are_notices_and_nothing_is_unchecked(
+        self, ningxian_corrected: tuple[Finding, ...]
+    ) -> None:
+        assert notices(ningxian_corrected, self.form) == [("FORM05", cell) for cell in ("D14", "D21", "D22")]
+        assert not_checked(ningxian_corrected, self.form) == {}
+
+
+class TestB:
+    form = "整体自评表"
+
+    def test_two_warnings_and_no_error(self, ningxian_without_projects: tuple[Finding, ...]) -> None:
+        assert errors_and_warnings(ningxian_without_projects, self.form) == [
+            ("warning", "ASSESS16", "E4", "填报日期", None),
+            ("warning", "ASSESS08", "D14", "列出被评价项目，附项目自评表", "70"),
+        ]
+
+    def test_right_typed_results_are_notices_and_nothing_is_unchecked(
+        self, ningxian_without_projects: tuple[Finding, ...]
+    ) -> None:
+        assert notices(ningxian_without_projects, self.form) == [("FORM05", "D6"), ("FORM05", "D22")]
+        assert not_checked(ningxian_without_projects, self.form) == {}
+
+
 def test_reports_and_everything_else_are_without_findings(
     lukou: tuple[Finding, ...], ningxia: tuple[Finding, ...]
 ) -> None:
     assert {f.form for f in lukou} == {"整体自评表", "项目自评表"}
     assert {f.form for f in ningxia} == {"项目自评表"}
+
+
+def test_where_no_project_form_came_the_spare_one_is_all_that_is_said_of_it(
+    ningxian: tuple[Finding, ...],
+    ningxian_corrected: tuple[Finding, ...],
+    ningxian_without_projects: tuple[Finding, ...],
+) -> None:
+    for found in (ningxian, ningxian_corrected, ningxian_without_projects):
+        others = [(f.form, f.code) for f in found if f.form != "整体自评表"]
+        assert others == [("项目自评表", "FORM04")]

@@ -108,7 +108,8 @@ def _template(path: Path, vocabulary: Vocabulary, rules: tuple[Rule, ...]) -> Te
     exceptions = {key: str(reason) for key, reason in section.section("except").values.items()}
     for key in exceptions:
         code, _, form = key.partition("@")
-        if code not in {rule.code for rule in chosen} or form not in ("", *forms):
+        known = {rule.code for rule in chosen} | ({rule.code[:-2] for rule in chosen} if form else set())
+        if code not in known or form not in ("", *forms):
             raise section.section("except").error(say("declare.exception", key=key))
     bound = bind_rules(chosen, path.stem, forms, constants, exceptions)
     forms = _with_roles(section, forms, bound)

@@ -8,12 +8,12 @@ from decimal import Decimal
 
 from workbook.excel import ExcelError, plain
 from workbook.intact import changed_formulas
-from workbook.judge import Judge, Spot, State, View
+from workbook.judge import Judge, Spot, State, Status, View
 from workbook.model import Role, Rule
 from workbook.quantity import Unreadable, amounts_alike, read_number, read_quantity
 from workbook.submission import Finding
 from workbook.texts import say
-from workbook.wording import as_typed, form_label, label, worded
+from workbook.wording import as_typed, choice_list, form_label, label, worded
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,8 @@ def _own(desk: Desk, spot: Spot) -> Finding | None:
             return desk.raised("error_value", spot)
         reason, hint, alike = _reading(judge, spot)
         return desk.raised("unreadable", spot, reason=reason, hint=hint, alike=alike)
+    if judge.choice(spot) is Status.FAIL:
+        return desk.raised("not_a_choice", spot, choices=choice_list(judge, spot))
     text = judge.text(spot)
     if field.kind == "quantity" and text is not None and judge.malformed(spot):
         reading = read_quantity(text)

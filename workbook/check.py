@@ -9,7 +9,7 @@ from workbook.blame import Blame, outcomes
 from workbook.cellwise import Desk, cell_findings, form_findings
 from workbook.excel import column_number
 from workbook.explain import explanation
-from workbook.judge import Case, Judge, Spot, View
+from workbook.judge import Case, Judge, Spot, Status, View
 from workbook.model import Catalog, Role, Severity
 from workbook.quantity import is_blank
 from workbook.submission import Finding, Submission
@@ -43,7 +43,10 @@ def check(submission: Submission, catalog: Catalog) -> tuple[Finding, ...]:
     result = outcomes(judge)
     found = [(spot.form, finding) for spot, finding in cells.items()]
     found += form_findings(desk)
-    found += [(blame.case.form, _blamed(desk, blame)) for blame in result.blamed]
+    for blame in result.blamed:
+        of_no_choice = judge.choice(judge.target(blame.case)) is Status.FAIL  # which is told already
+        if blame.case.rule.equals or not of_no_choice:
+            found.append((blame.case.form, _blamed(desk, blame)))
     for (_, form), cases in result.waiting.items():
         printed = [case for case in cases if judge.field(judge.target(case)).role is not Role.DERIVED]
         if printed:

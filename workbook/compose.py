@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -230,13 +230,14 @@ def _filled(form: Form, index: int, title: str, drawing: Drawing, values: Mappin
         if name in form.fields:
             field = form.fields[name]
             given = field.constant if field.role is Role.CONSTANT else values.get(name)
-            fields[name] = _entry(Place(title, row, column), field, given, f"{where}.{name}")
+            entry = _entry(Place(title, row, column), field, given, f"{where}.{name}")
+            fields[name] = _chosen_from(drawing, entry)
     for name, field in form.fields.items():
         if field.role is Role.DERIVED:
             place = derived_place(title, drawing, form, name)
             fields[name] = _entry(place, field, values.get(name), f"{where}.{name}")
     tables = {
-        table: _rows(form, table, title, drawing.tables[table], values.get(table, []), f"{where}.{table}")
+        table: _rows(form, table, title, drawing, values.get(table, []), f"{where}.{table}")
         for table in form.tables
     }
     return FilledForm(form, index, title, fields, tables)
@@ -252,10 +253,11 @@ def _rows(
     form: Form,
     table: str,
     title: str,
-    drawn: Sequence[TableRow],
+    drawing: Drawing,
     given: Sequence[Mapping[str, Any]],
     where: str,
 ) -> tuple[Row, ...]:
+    drawn = drawing.tables[table]
     lines = [_line_of(form, table, drawn, row) for row in given]
     taken: dict[int, int] = {}
     for number in sorted(range(len(given)), key=lambda number: not lines[number]):  # rows of a line first
@@ -265,8 +267,15 @@ def _rows(
     rows = []
     for i, each in enumerate(drawn):
         values = given[taken[i]] if i in taken else {}
-        rows.append(_row(form.tables[table], title, each, values, f"{where}[{taken.get(i, i) + 1}]"))
+        row = _row(form.tables[table], title, each, values, f"{where}[{taken.get(i, i) + 1}]")
+        rows.append({name: _chosen_from(drawing, entry) for name, entry in row.items()})
     return tuple(rows)
+
+
+def _chosen_from(drawing: Drawing, entry: Entry) -> Entry:
+    """An entry with the choices that its cell has."""
+    choices = drawing.choices.get((entry.place.row, entry.place.column))
+    return replace(entry, choices=choices) if choices else entry
 
 
 def _row(table: Table, title: str, drawn: TableRow, values: Mapping[str, Any], where: str) -> Row:

@@ -126,7 +126,8 @@ def _where(catalog: Catalog, rule: Rule) -> str:
 def _exceptions(catalog: Catalog, rule: Rule) -> Iterator[str]:
     for template in catalog.templates.values():
         for key, reason in template.exceptions.items():
-            if key.split("@")[0] == rule.code:
+            code, _, form = key.partition("@")
+            if code == rule.code or (code == rule.code[:-2] and form in rule.forms):
                 yield say("explain.exception", template=template.id, key=key, reason=reason)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from workbook.excel import ROW_HEIGHT_LIMIT, Value, column_letters, plain, quoted
@@ -39,7 +40,7 @@ from workbook.look import (
 from workbook.model import Role
 from workbook.plan import At, FormPlan
 from workbook.texts import say
-from workbook.validation import validation
+from workbook.validation import apart, validation
 
 #: Gives the workbook's format for a set of properties; equal sets share one.
 Formats = Callable[[Mapping[str, Any]], Any]
@@ -117,9 +118,9 @@ class FormSheet:
             style |= ALIGNMENTS[field.kind]
             percent = "%" in self.judge.entry(spot).format  # a typed percentage is shown as one in any cell
             style["num_format"] = NUMBER_FORMATS["percent" if percent else field.kind]
-            if field.role is Role.INPUT:
+            if self.judge.by_unit(spot):
                 style |= {"locked": False, "bg_color": INPUT_FILL}
-            else:
+            elif not field.bureau:
                 style["bg_color"] = COMPUTED_FILL
             if block.look in ("goal", "text"):
                 style["valign"] = "top"
@@ -225,15 +226,17 @@ class FormSheet:
                 self.sheet.data_validation(first - 1, column, last - 1, column, options)
 
     def _inputs(self) -> Iterable[tuple[int, int, Spot]]:
-        """Input cells as ranges: a form's own one by one, a table's by column."""
+        """Input cells as ranges: a form's own one by one, a table's by column as far as their validation is the same."""
         columns: dict[tuple[str, str], list[Spot]] = {}
         for spot in self.form.spots:
             if self.judge.field(spot).role is Role.INPUT:
                 key = (spot.table, spot.field)
                 columns.setdefault(key, []).append(spot)
         for spots in columns.values():
-            rows = [self.judge.entry(spot).place.row for spot in spots]
-            yield rows[0], rows[-1], spots[0]
+            for _, run in groupby(spots, key=apart(self.form, spots[0])):
+                alike = list(run)
+                rows = [self.judge.entry(spot).place.row for spot in alike]
+                yield rows[0], rows[-1], alike[0]
 
     def _colours(self) -> None:
         columns: dict[tuple[str, str], list[Spot]] = {}

@@ -12,7 +12,7 @@ from workbook.model import Field, Form, Line, Role, Table
 from workbook.texts import say
 from workbook.vocabulary import Vocabulary, check_id
 
-_FORM_KEYS = ("label", "sheet", "repeat", "widths", "landscape", "derived", "labels", "layout")
+_FORM_KEYS = ("label", "sheet", "repeat", "widths", "landscape", "derived", "labels", "optional", "layout")
 
 
 def read_form(
@@ -67,13 +67,17 @@ def _widths(section: Section) -> tuple[int, ...]:
 def _check_printed(
     section: Section, lines: tuple[Line, ...], fields: Mapping[str, Field], tables: Mapping[str, Table]
 ) -> None:
-    """What is printed in a number's place must be a number; only a row that has no use for it prints nothing."""
+    """What is printed or to be chosen in a number's place must be a number; a row without use for it prints nothing."""
     for line in lines:
         for piece in (piece for cell in line.cells for piece in cell.pieces):
             known = tables[piece.table].columns if piece.table else fields
             text, field = piece.constant, known.get(piece.field)
             if field and field.numeric and isinstance(text, str) and (text or not piece.table):
                 what = say("declare.printed", field=spot_name("", piece.table, piece.field), text=text)
+                raise section.error(say("layout.line", line=line.number, what=what))
+            word = next((choice for choice in piece.choices if isinstance(choice, str)), None)
+            if field and field.numeric and word is not None:
+                what = say("declare.choice", field=spot_name("", piece.table, piece.field), text=word)
                 raise section.error(say("layout.line", line=line.number, what=what))
 
 
@@ -109,6 +113,10 @@ def _fields(
             role=role if name in drawing.fields else Role.DERIVED,
             constant=drawing.constants.get(name),
         )
+    for optional in section.words("optional"):
+        if optional not in fields:
+            raise section.error(say("declare.unknown", key=optional, known="、".join(fields)))
+        fields[optional] = replace(fields[optional], required=False)
     return fields
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from workbook.excel import CLEAN_FORMULA, PASTED_BLANKS, plain
 from workbook.functions import BLANK_TEXTS
-from workbook.model import Bound, BoundRule, Constant, Field, Reference, Scope, Slot
+from workbook.model import Bound, BoundRule, Constant, Field, Reference, Scope, Slot, worded_choice
 
 
 class Addresses(Protocol):
@@ -168,6 +168,18 @@ def blank_condition(cell: str) -> str:
     for blank in PASTED_BLANKS:
         text = f'SUBSTITUTE({text},"{blank}"," ")'
     return f'ISNUMBER(FIND("|"&{CLEAN_FORMULA.format(text)}&"|","{BLANK_TEXTS}"))'
+
+
+def choice_formula(cell: str, state: str, field: Field, choices: Iterable[Decimal | str]) -> str:
+    """The helper formula of a cell with choices: 0 nothing readable (its state is not 1), 1 a choice, 2 none of them."""
+    text = CLEAN_FORMULA.format(cell)
+    found = ",".join(
+        f"ROUND({cell}-{plain(choice)},9)=0"
+        if field.numeric and isinstance(choice, Decimal)
+        else f"{text}={literal(worded_choice(choice))}"
+        for choice in choices
+    )
+    return f"=IF({state}=1,IF(OR({found}),1,2),0)"
 
 
 def input_state_formula(cell: str, field: Field, owed: str) -> str:

@@ -203,6 +203,13 @@ def _lookup(text: Value, names: Column, values: Column) -> Value:
     return values[row] if row is not None and row < len(values) else None
 
 
+def _sum_of(text: Value, names: Column, numbers: Column) -> Value:
+    """The sum of the numbers that stand beside a name."""
+    there = zip(names, numbers, strict=True)
+    beside = (n for name, n in there if name is not None and _same_text(text, name) and text is not None)
+    return sum((number for number in beside if isinstance(number, Decimal)), Decimal(0))
+
+
 #: Two names this alike (share of equal characters, difflib ratio) are taken for one indicator worded twice.
 ALIKE = 0.8
 
@@ -297,6 +304,13 @@ FUNCTIONS: tuple[Function, ...] = (
         "ISNUMBER({0})",
         lambda value: isinstance(value, Decimal),
         catches=True,
+    ),
+    Function(
+        "SUM_OF",
+        (_T, _TEXTS, _NUMBERS),
+        Kind.NUMBER,
+        'SUMPRODUCT(({1}={0})*({0}<>""),{2})',
+        _sum_of,
     ),
     Function("LEN", (_T,), Kind.NUMBER, "LEN({0})", lambda text: Decimal(len(_text(text)))),
     Function(

@@ -11,7 +11,7 @@ from functools import cached_property
 from workbook.evaluate import evaluate
 from workbook.excel import ExcelError, Value, clean, plain, round_half_up
 from workbook.functions import Column, placeholder
-from workbook.model import BoundRule, Field, Reference, Role, Scope, Severity
+from workbook.model import BoundRule, Field, Reference, Role, Scope, Severity, worded_choice
 from workbook.quantity import Unreadable, is_blank, read_quantity
 from workbook.submission import Entry, FilledForm, Submission
 
@@ -123,9 +123,25 @@ class Judge:
     def touched(self) -> tuple[bool, ...]:
         """For each form, whether the unit has filled any of its inputs."""
         return tuple(
-            any(self._typed(spot) for spot in self.spots(form) if self.field(spot).role is Role.INPUT)
+            any(self._typed(spot) for spot in self.spots(form) if self.by_unit(spot))
             for form in range(len(self.submission.forms))
         )
+
+    def by_unit(self, spot: Spot) -> bool:
+        """Whether it is the unit that fills a spot: no rule, no print, not the bureau."""
+        field = self.field(spot)
+        return field.role is Role.INPUT and not field.bureau
+
+    def choice(self, spot: Spot) -> Status:
+        """Whether a spot holds one of the choices it is given; numbers compare by value."""
+        choices, value = self.entry(spot).choices, self.value(spot, View.SHOWN)
+        if not choices or value is None or self.field(spot).role is not Role.INPUT:
+            return Status.ALONE
+        if isinstance(value, Decimal):
+            found = any(isinstance(c, Decimal) and round_half_up(value - c, 9) == 0 for c in choices)
+        else:
+            found = str(value).casefold() in {worded_choice(choice).casefold() for choice in choices}
+        return Status.PASS if found else Status.FAIL
 
     def _typed(self, spot: Spot) -> bool:
         entry = self.entry(spot)
@@ -215,8 +231,18 @@ class Judge:
         case = Case(rule, spot.form, spot.row) if rule is not None else None
         if case is not None and self.active(case) and self._waiting(case, view):
             return State.WAITING
-        owed = self.row_filled(spot.form, spot.table, spot.row) if spot.table else self.touched[spot.form]
-        return State.MISSING if field.required and owed else State.BLANK
+        return State.MISSING if field.required and self._owed(spot) else State.BLANK
+
+    def _owed(self, spot: Spot) -> bool:
+        """Whether a required spot must be filled: its row is in use, or its form where the row's name is printed."""
+        if not spot.table or self.row_printed(spot):
+            return self.touched[spot.form]
+        return self.row_filled(spot.form, spot.table, spot.row)
+
+    def row_printed(self, spot: Spot) -> bool:
+        """Whether the form itself names a table's rows, so that each of them is to be filled."""
+        table = self.filled(spot).form.tables[spot.table]
+        return table.columns[table.caption].role is Role.CONSTANT
 
     def malformed(self, spot: Spot) -> bool:
         """Whether a quantity's digits, sign or date cannot be right; only the checker can tell, the sheet cannot."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
-from workbook.excel import ROW_HEIGHT_LIMIT
+from workbook.excel import ROW_HEIGHT_LIMIT, VALIDATION_LIST_LIMIT
 from workbook.model import DrawnCell, Form, Line, Piece
 from workbook.texts import say
 
@@ -33,7 +33,9 @@ FIRST_ROW = 2
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _REFERENCE = re.compile(
-    r"(?:(?P<table>[a-z][a-z0-9_]*)?(?P<dot>\.))?(?P<field>[a-z][a-z0-9_]*)(?:=(?P<constant>.*))?", re.DOTALL
+    r"(?:(?P<table>[a-z][a-z0-9_]*)?(?P<dot>\.))?(?P<field>[a-z][a-z0-9_]*)"
+    r"(?:=(?P<constant>.*)|:(?P<choices>.*))?",
+    re.DOTALL,
 )
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
@@ -77,7 +79,10 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A form with the number of its rows known: every block, every field's place, every table's rows."""
+    """A form with the number of its rows known: every block, every field's place, every table's rows.
+
+    ``choices`` are the values a cell may hold, by its place, where it may not hold any.
+    """
 
     blocks: tuple[Block, ...]
     heights: Mapping[int, float]
@@ -85,6 +90,7 @@ class Drawing:
     fields: Mapping[str, tuple[int, int]]
     constants: Mapping[str, Decimal | str]
     tables: Mapping[str, tuple[TableRow, ...]]
+    choices: Mapping[tuple[int, int], tuple[Decimal | str, ...]]
     last_row: int
     last_column: int
 
@@ -172,12 +178,27 @@ def _parse_field(
         if not table:
             raise LayoutError(number, "table", cell=text)
     constant: Decimal | str | None = None
+    choices: tuple[Decimal | str, ...] = ()
     if match["constant"] is not None:
-        printed = match["constant"]
-        constant = Decimal(printed) if _NUMBER.fullmatch(printed) else printed
+        constant = _value(match["constant"])
+    elif match["choices"] is not None:
+        choices = _parse_choices(number, text, match["choices"])
     elif not match["dot"] and match["field"] in constants:
         constant = constants[match["field"]]
-    return Piece(table=table if match["dot"] else "", field=match["field"], constant=constant), table
+    return Piece("", table if match["dot"] else "", match["field"], constant, choices), table
+
+
+def _value(text: str) -> Decimal | str:
+    return Decimal(text) if _NUMBER.fullmatch(text) else text
+
+
+def _parse_choices(number: int, cell: str, text: str) -> tuple[Decimal | str, ...]:
+    """The choices of a cell: some different ones, which Excel's list can hold."""
+    choices = tuple(_value(each) for each in text.split(","))
+    plain_texts = all(each == each.strip() and each and '"' not in each for each in text.split(","))
+    if not plain_texts or len(set(choices)) < max(len(choices), 2) or len(text) > VALIDATION_LIST_LIMIT:
+        raise LayoutError(number, "choices", cell=cell, limit=VALIDATION_LIST_LIMIT)
+    return choices
 
 
 @dataclass(slots=True)
@@ -247,7 +268,8 @@ def draw(form: Form, counts: Mapping[int, int] | None = None) -> Drawing:
     fields, constants = _form_fields(blocks)
     tables = _table_rows(blocks, rows)
     last = FIRST_ROW + len(rows) - 1
-    return Drawing(blocks, heights, looks, fields, constants, tables, last, len(form.widths))
+    choices = {(b.top, b.left): b.fillable.choices for b in blocks if b.fillable and b.fillable.choices}
+    return Drawing(blocks, heights, looks, fields, constants, tables, choices, last, len(form.widths))
 
 
 def _blocks(grid: _Grid, rows: list[tuple[Line, int]]) -> tuple[Block, ...]:

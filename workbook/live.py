@@ -8,7 +8,7 @@ from workbook.judge import Case, Spot, State, Status, View
 from workbook.model import Field, Severity
 from workbook.plan import GRAVITY, At, FormPlan
 from workbook.texts import say
-from workbook.wording import filled_message
+from workbook.wording import choice_list, filled_message
 
 SELF_CHECK = say("sheet.selfcheck")
 
@@ -32,6 +32,10 @@ def _message(form: FormPlan, spots: list[Spot], by_target: dict[Spot, list[Case]
                 terms.append(f'IF({cell}={int(state)},{literal("；" + text)},"")')
                 if form.judge.state(spot) is state:
                     said.append("；" + text)
+        if spot in form.choices:
+            text = "；" + say("sheet.not_a_choice", label=field.short, choices=choice_list(form.judge, spot))
+            terms.append(f'IF({form.cell(form.choices[spot])}=2,{literal(text)},"")')
+            said += [text] if form.judge.choice(spot) is Status.FAIL else []
         for case in by_target.get(spot, []):
             status = form.cell(form.statuses[(case.rule.key, case.row)])
             pieces = "&".join([literal("；"), *message_pieces(case.rule, At(form, case))])

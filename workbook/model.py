@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 
-from workbook.excel import column_letters, quoted
+from workbook.excel import column_letters, plain, quoted
 from workbook.functions import Function, Kind
 
 #: The hidden sheet that says which template and version a workbook is, and which form each sheet.
@@ -26,7 +26,7 @@ EVENTS = (
         "overwritten",
         "overwritten_stale",
     ),
-    *("formula_changed", "formula_in_input", "error_value", "extra_sheet"),
+    *("formula_changed", "formula_in_input", "error_value", "extra_sheet", "not_a_choice"),
 )
 
 
@@ -85,6 +85,7 @@ class Field:
 
     ``kind`` is one of ``FIELD_KINDS``; ``unit`` is 万元, 分 or empty; ``decimals`` is what a computed value is
     rounded to (a percent is a ratio: 4 decimals are two of the percentage); ``constant`` is the printed value.
+    What the ``bureau`` fills is no sign that the unit has filled the form, and locked for the unit.
     """
 
     id: str
@@ -96,6 +97,7 @@ class Field:
     role: Role = Role.INPUT
     constant: Decimal | str | None = None
     help: str = ""
+    bureau: bool = False
 
     @property
     def numeric(self) -> bool:
@@ -125,12 +127,16 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Part of a drawn cell: label text, or a field (with its table's id, empty for a form's own field)."""
+    """Part of a drawn cell: label text, or a field (with its table's id, empty for a form's own field).
+
+    ``choices`` are the only values the field may hold here; any value may when there are none.
+    """
 
     text: str = ""
     table: str = ""
     field: str = ""
     constant: Decimal | str | None = None
+    choices: tuple[Decimal | str, ...] = ()
 
     @property
     def fillable(self) -> bool:
@@ -352,3 +358,8 @@ class Catalog:
 def defined_name(*parts: str | int) -> str:
     """A defined name over ids and indices: ``f__project__2__indicators__weight``."""
     return "__".join(["f", *map(str, parts)])
+
+
+def worded_choice(choice: Decimal | str) -> str:
+    """A choice as people read and type it."""
+    return plain(choice) if isinstance(choice, Decimal) else choice

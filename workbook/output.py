@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from workbook.excel import CELL_TEXT_LIMIT
-from workbook.texts import say
+from workbook.texts import os_reason, say
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
@@ -37,7 +37,7 @@ def appearing(path: Path) -> Iterator[Path]:
     except FileExistsError:
         raise ReportError(say("report.exists", file=safe(str(path)))) from None
     except OSError as error:
-        detail = error.strerror or str(error)
+        detail = os_reason(error)
         raise ReportError(say("report.unwritable", file=safe(str(path)), detail=detail)) from error
     finally:
         with suppress(OSError):  # what went wrong before says more

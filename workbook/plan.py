@@ -10,6 +10,7 @@ from workbook.compose import Composition
 from workbook.excel import CLEAN_FORMULA, column_letters, quoted
 from workbook.formula import (
     blank_condition,
+    choice_formula,
     computed_state_formula,
     input_state_formula,
     literal,
@@ -89,6 +90,8 @@ class FormPlan:
         self.gravity_columns = (self.touched[1] + 1, self._next - 1)
         self.filled_rows = self._place_rows()
         self.states = self._place_fields("state", self.spots)
+        inputs = [spot for spot in self.spots if self.judge.field(spot).role is Role.INPUT]
+        self.choices = self._place_fields("choice", [s for s in inputs if self.judge.entry(s).choices])
         self.statuses = self._place_statuses()
 
     # ---------------------------------------------------------------- where
@@ -171,7 +174,8 @@ class FormPlan:
 
     def owed(self, spot: Spot) -> str:
         """The condition under which a required field must be filled."""
-        place = self.filled_rows[(spot.table, spot.row)] if spot.table else self.touched
+        by_row = spot.table and not self.judge.row_printed(spot)
+        place = self.filled_rows[(spot.table, spot.row)] if by_row else self.touched
         return f"{self.cell(place)}=1"
 
     # ---------------------------------------------------------------- what
@@ -184,6 +188,10 @@ class FormPlan:
             yield Helper(*place, self._filled_formula(table, row), value)
         for spot, place in self.states.items():
             yield Helper(*place, self._state_formula(spot), int(self.judge.state(spot)))
+        for spot, place in self.choices.items():
+            state, field = self.cell(self.states[spot]), self.judge.field(spot)
+            formula = choice_formula(self.spot_cell(spot), state, field, self.judge.entry(spot).choices)
+            yield Helper(*place, formula, int(self.judge.choice(spot)))
         for case in self.cases:
             status = self.judge.verdict(case, View.SHOWN).status
             place = self.statuses[(case.rule.key, case.row)]
@@ -194,7 +202,7 @@ class FormPlan:
             yield Helper(*place, formula, self.gravity(spot, by_target.get(spot, [])))
 
     def _touched_helper(self) -> Helper:
-        inputs = [spot for spot in self.spots if self.judge.field(spot).role is Role.INPUT]
+        inputs = [spot for spot in self.spots if self.judge.by_unit(spot)]
         areas = [self.spot_cell(spot) for spot in inputs if not spot.table]
         for table in self.drawing.tables:
             columns = dict.fromkeys(spot.field for spot in inputs if spot.table == table)
@@ -236,6 +244,8 @@ class FormPlan:
         if spot in self.states:
             state = self.cell(self.states[spot])
             terms.append(f"IF({state}=3,{GRAVITY[Severity.ERROR]},IF({state}=2,{GRAVITY['missing']},0))")
+        if spot in self.choices:
+            terms.append(f"IF({self.cell(self.choices[spot])}=2,{GRAVITY[Severity.ERROR]},0)")
         for case in cases:
             status = self.cell(self.statuses[(case.rule.key, case.row)])
             terms.append(f"IF({status}=2,{GRAVITY[case.rule.rule.severity]},0)")
@@ -247,6 +257,7 @@ class FormPlan:
         if spot in self.states:
             state = self.judge.state(spot)
             found.append({State.UNREADABLE: 4, State.MISSING: 3}.get(state, 0))
+            found.append(GRAVITY[Severity.ERROR] if self.judge.choice(spot) is Status.FAIL else 0)
         for case in cases:
             if self.judge.verdict(case, View.SHOWN).status is Status.FAIL:
                 found.append(GRAVITY[case.rule.rule.severity])

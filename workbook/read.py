@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -61,7 +61,9 @@ def _filled(located: LocatedForm, package: Package) -> FilledForm:
                 row = _shifted(located, drawing, row)
             fields[field.id] = Entry(Place(sheet.title, row, column), field.constant)
         elif field.id in located.fields:
-            fields[field.id] = cells.entry(*located.fields[field.id])
+            entry = cells.entry(*located.fields[field.id])
+            place = drawing.fields.get(field.id, (0, 0))
+            fields[field.id] = replace(entry, choices=drawing.choices.get(place, ()))
     tables = {name: _rows(located, drawing, cells, name) for name in located.tables}
     return FilledForm(form, located.index, sheet.title, fields, tables)
 
@@ -152,8 +154,22 @@ def _rows(located: LocatedForm, drawing: Drawing, cells: _Cells, name: str) -> t
                 entries[field.id] = Entry(place, constants.get(field.id))
             else:
                 entries[field.id] = cells.entry(number, table.columns[field.id])
-        rows.append(entries)
+        choices = _choices(drawing, name, constants)
+        rows.append(
+            {key: replace(entry, choices=choices.get(key, ())) for key, entry in entries.items()}
+            if choices
+            else entries
+        )
     return tuple(rows)
+
+
+def _choices(
+    drawing: Drawing, name: str, constants: Mapping[str, Decimal | str]
+) -> dict[str, tuple[Decimal | str, ...]]:
+    """What may stand in each column of the row that prints the same: rows may have moved, their labels tell them."""
+    drawn = next((row for row in drawing.tables[name] if row.constants == constants), None)
+    places = {} if drawn is None else drawn.columns
+    return {key: drawing.choices[place] for key, place in places.items() if place in drawing.choices}
 
 
 def _printed_labels(drawing: Drawing, table: str) -> dict[str, dict[str, Decimal | str]]:

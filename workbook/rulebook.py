@@ -35,6 +35,7 @@ _EVENT_WORDS: Mapping[str, tuple[str, ...]] = {
     "malformed": ("hint",),
     "formula_changed": ("expected",),
     "overwritten_stale": ("expected",),
+    "not_a_choice": ("choices",),
 }
 _KEYS = (
     *("code", "severity", "title", "message", "fix", "basis", "raises", "forms", "each", "by", "for"),
@@ -202,7 +203,7 @@ def bind_rules(
             listed = "、".join(rule.forms)
             raise section.error(say("declare.form_missing", template=template, forms=listed, code=rule.code))
         for form in present:
-            if f"{rule.code}@{form}" in exceptions:
+            if exceptions.keys() & {f"{rule.code}@{form}", f"{rule.code[:-2]}@{form}"}:
                 continue
             for words in _loops(rule, section):
                 try:

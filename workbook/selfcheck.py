@@ -47,6 +47,7 @@ def lines(plan: Plan) -> list[Line]:
     for form in plan.forms:
         found.append(_state_line(form, State.MISSING, "missing"))
         found.append(_state_line(form, State.UNREADABLE, "unreadable"))
+        found.append(_choice_line(form))
         by_code: dict[str, list[Case]] = {}
         for case in form.cases:
             by_code.setdefault(case.rule.rule.code, []).append(case)
@@ -66,6 +67,14 @@ def _state_line(form: FormPlan, state: State, what: str) -> Line:
     severity = "missing" if state is State.MISSING else "error"
     title, wanted_text = say(f"selfcheck.{what}_title"), say(f"selfcheck.{what}_wanted")
     return Line(form, title, wanted_text, severity, ranges, int(state), -1, values)
+
+
+def _choice_line(form: FormPlan) -> Line:
+    places = form.choices
+    ranges = _ranges((places[s], form.judge.entry(s).place.column, s.table) for s in places)
+    values = {places[s]: int(form.judge.choice(s)) for s in places}
+    texts = (say("selfcheck.not_a_choice_title"), say("selfcheck.not_a_choice_wanted"))
+    return Line(form, *texts, "error", ranges, int(Status.FAIL), -1, values)
 
 
 def _rule_line(form: FormPlan, cases: Sequence[Case]) -> Line:
@@ -153,7 +162,9 @@ def _totals(plan: Plan, sheet: Any) -> tuple[dict[str, str], dict[str, int]]:
         totals[what] = sum(counts(form)[what] for form in plan.forms)
     for row, form in enumerate(plan.forms, start=_FIRST_ROW):
         touched = int(plan.judge.touched[form.index])
-        sheet.write_formula(row - 1, _TOUCHED_COLUMN - 1, f"={form.cell(form.touched, sheet=True)}", None, touched)
+        sheet.write_formula(
+            row - 1, _TOUCHED_COLUMN - 1, f"={form.cell(form.touched, sheet=True)}", None, touched
+        )
     return numbers, totals
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from workbook.excel import Value
 from workbook.model import Form, Place, Severity, Template
@@ -11,12 +12,16 @@ from workbook.model import Form, Place, Severity, Template
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What stands in a field's cell: the value as stored, its formula if it has one, and how it was formatted."""
+    """What stands in a field's cell: the value as stored, its formula if it has one, and how it was formatted.
+
+    ``choices`` are the values the form allows there; any value when there are none.
+    """
 
     place: Place
     raw: Value
     formula: str | None = None
     format: str = ""
+    choices: tuple[Decimal | str, ...] = ()
 
 
 #: A table's row: what stands in each of its columns.

@@ -48,7 +48,7 @@ def check_id(name: str, section: Section) -> None:
 
 
 def _field(name: str, section: Section) -> Field:
-    section.only("label", "kind", "unit", "decimals", "required", "help")
+    section.only("label", "kind", "unit", "decimals", "required", "help", "bureau")
     check_id(name, section)
     decimals = section.get("decimals", int, 2)
     if not 0 <= decimals <= 9:
@@ -67,6 +67,7 @@ def _field(name: str, section: Section) -> Field:
         decimals=decimals,
         required=section.get("required", bool, False),
         help=help_text,
+        bureau=section.get("bureau", bool, False),
     )
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from workbook.excel import Value, plain, round_half_up
 from workbook.judge import Case, Judge, Spot, Verdict, View
-from workbook.model import Field, Message, Reference, Slot
+from workbook.model import Field, Message, Reference, Slot, worded_choice
 from workbook.texts import say
 
 
@@ -17,6 +17,11 @@ def worded(value: Value, field: Field) -> str:
             return f"{plain(round_half_up(value * 100, 2))}%"
         return plain(round_half_up(value, field.decimals) if field.numeric else value)
     return "" if value is None else str(value)
+
+
+def choice_list(judge: Judge, spot: Spot) -> str:
+    """The choices of a spot as a sentence lists them."""
+    return say("check.and").join(worded_choice(choice) for choice in judge.entry(spot).choices)
 
 
 def as_typed(judge: Judge, spot: Spot) -> str | None:
