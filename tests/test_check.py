@@ -138,6 +138,7 @@ def test_an_unreadable_amount_is_one_error_and_its_dependants_wait(findings: Fin
         "FUND06",
         "FUND10",
         "FUND11",
+        "FUND12",
         "SCORE08",
     }
     assert {origin for f in found for origin in f.because_of} == {"FORM02@项目自评表!E9"}

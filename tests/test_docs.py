@@ -37,9 +37,12 @@ def test_the_readme_has_blocks_to_run() -> None:
     assert marks.count("first command") == marks.count("test command") == 1
 
 
-def test_every_console_block_shows_what_its_commands_really_print(tmp_path: Path) -> None:
+def test_every_console_block_shows_what_its_commands_really_print(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """``--update-golden`` writes the present output into the README instead."""
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    ran = 0
+    text, ran = README, 0
     for mark, commands in blocks():
         if mark:  # the two set-up commands: one is run below, the other runs these tests
             continue
@@ -54,10 +57,13 @@ def test_every_console_block_shows_what_its_commands_really_print(tmp_path: Path
                 text=True,
                 encoding="utf-8",
             )
-            assert done.stdout == output, command
+            text = text.replace(f"$ {command}\n{output}", f"$ {command}\n{done.stdout}", 1)
             ran += 1
+    if request.config.getoption("--update-golden"):
+        (ROOT / "README.md").write_text(text, encoding="utf-8")
 
     assert ran >= 6
+    assert text == (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def tracked_copy(folder: Path) -> Path:

@@ -196,6 +196,7 @@ class TestE:
             "FUND06": total,
             "FUND10": total,
             "FUND11": total,
+            "FUND12": part,
         }
 
 

@@ -293,8 +293,8 @@ class FormSheet:
         if before:
             self.sheet.repeat_rows(before[-1] - 1)
         template = self.judge.submission.template
-        mark = f"{template.id} v{template.version}"
-        self.sheet.set_footer(say("sheet.footer", template=mark))
+        edition = {"place": template.place, "year": template.year, "version": template.version}
+        self.sheet.set_footer(say("sheet.footer", template=say("sheet.edition", **edition)))
         self.sheet.freeze_panes(1, 0)
         self.sheet.hide_gridlines(2)
         self.sheet.protect(

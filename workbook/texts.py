@@ -154,6 +154,7 @@ TEXTS: Mapping[str, str] = {
     "sheet.error_money": "{label}只填数字（0 到 99999999），如 79.988522；不写“万元”，不写逗号，不能有两个小数点。",
     "sheet.error_number": "{label}只填 0 到 100 之间的数字，不写单位。",
     "sheet.error_choice": "{label}只能填 {choices}，请从下拉框中选。",
+    "sheet.edition": "{place}　{year}年度　第 {version} 版",
     "sheet.back": "返回填表",
     "selfcheck.title": "填报自检（边填边查，不用打印）",
     "selfcheck.columns": "序号|报表|检查内容|要求|结果|定位",
