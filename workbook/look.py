@@ -102,7 +102,7 @@ def text_lines(text: str, width: float, size: float) -> int:
         size: the font's size in points.
     """
     em = size * 4 / 3
-    room = max(width / em - 1.0, 1.0)  # the padding of the cell, and a comma may not begin a line
+    room = max(width / em - 1.4, 1.0)  # the padding of the cell, and a comma may not begin a line
     lines = 0
     for paragraph in text.split("\n"):
         used, count = 0.0, 1

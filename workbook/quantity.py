@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from workbook.deadline import Deadline, kept, read_deadline
 from workbook.number import (
@@ -80,6 +81,7 @@ class Attainment:
     met: bool
 
 
+@lru_cache(maxsize=4096)  # one cell is asked by many rules
 def read_quantity(text: str) -> Quantity | Deadline | Unreadable | str:
     """What a target or an actual value means.
 
