@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from workbook.catalog import load_catalog
 from workbook.check import check
 from workbook.compose import compose, read_data
 from workbook.model import Catalog
 from workbook.submission import Finding
+
+# No timed assertions; in CI the same examples every time, so that a landing does not depend on luck.
+settings.register_profile("project", deadline=None, derandomize=os.environ.get("CI") == "true")
+settings.load_profile("project")
 
 
 @pytest.fixture(scope="session")
