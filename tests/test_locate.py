@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
 import pytest
+from altering import edited, rewritten
 
 from workbook.check import check
 from workbook.compose import compose
@@ -46,24 +46,6 @@ def make(catalog: Catalog, published: Callable[[str], dict[str, object]], tmp_pa
         return path
 
     return made
-
-
-def edited(path: Path, edit: Callable[[openpyxl.Workbook], object]) -> Path:
-    """A copy that openpyxl loaded, changed and saved."""
-    book = openpyxl.load_workbook(path)
-    edit(book)
-    copy = path.with_name(f"改-{path.name}")
-    book.save(copy)
-    return copy
-
-
-def rewritten(path: Path, change: Callable[[str, str], str]) -> Path:
-    """A copy with the text of its parts changed: ``change`` is given the part's name and text."""
-    copy = path.with_name(f"写-{path.name}")
-    with zipfile.ZipFile(path) as old, zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            new.writestr(name, change(name, old.read(name).decode("utf-8")))
-    return copy
 
 
 def without_names(book: openpyxl.Workbook) -> None:

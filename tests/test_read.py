@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -13,6 +12,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from altering import edited, rewritten
 from fillings import fillings
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -51,24 +51,6 @@ def written(
     path = folder / f"{template}.xlsx"
     generate(composition, path)
     return composition, path
-
-
-def edited(path: Path, edit: Callable[[openpyxl.Workbook], object]) -> Path:
-    """A copy that openpyxl loaded, changed and saved."""
-    book = openpyxl.load_workbook(path)
-    edit(book)
-    copy = path.with_name(f"改-{path.name}")
-    book.save(copy)
-    return copy
-
-
-def rewritten(path: Path, change: Callable[[str, str], str]) -> Path:
-    """A copy with the text of its parts changed: ``change`` is given the part's name and text."""
-    copy = path.with_name(f"写-{path.name}")
-    with zipfile.ZipFile(path) as old, zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            new.writestr(name, change(name, old.read(name).decode("utf-8")))
-    return copy
 
 
 def held(submission: Submission, *, formulas: bool = False) -> dict[tuple[object, ...], tuple[Role, object]]:

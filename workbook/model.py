@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 
-from workbook.excel import column_letters, plain, quoted
+from workbook.excel import column_letters, plain
 from workbook.functions import Function, Kind
 
 #: The hidden sheet that says which template and version a workbook is, and which form each sheet.
@@ -69,11 +69,6 @@ class Place:
     def cell(self) -> str:
         """The address alone, ``C7``."""
         return f"{column_letters(self.column)}{self.row}"
-
-    @property
-    def absolute(self) -> str:
-        """The address as defined names need it, ``'整体自评表'!$C$7``."""
-        return f"{quoted(self.sheet)}!${column_letters(self.column)}${self.row}"
 
     def __str__(self) -> str:
         return f"{self.sheet}!{self.cell}"
