@@ -92,6 +92,8 @@ def rule_lines(rule: Rule, catalog: Catalog) -> Iterator[str]:
         yield say("explain.raises")
         return
     yield say("explain.rule", text=_expression(rule))
+    if rule.same_cause:
+        yield say("explain.same_cause", codes="、".join(rule.same_cause.split()))
     bound = [b for t in catalog.templates.values() for b in t.rules if b.rule.code == rule.code]
     yield say("explain.where", text=_where(catalog, rule) or say("explain.nowhere"))
     yield from _exceptions(catalog, rule)

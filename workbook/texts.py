@@ -228,6 +228,7 @@ TEXTS: Mapping[str, str] = {
     "explain.basis": "依据：{text}",
     "explain.raises": "由程序在读取和核对格子时提出，没有公式。",
     "explain.rule": "规则：{text}",
+    "explain.same_cause": "同一原因：本表已报 {codes} 时不另报（自检表里两处都会标出）",
     "explain.where": "适用：{text}",
     "explain.nowhere": "现有模板都不适用",
     "explain.exception": "不适用：{template} 的 {key}（{reason}）",
